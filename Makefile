@@ -1,0 +1,77 @@
+# kobra: a PostgreSQL extension that runs a debt-collection operation.
+#
+#   make demo [CSV=path]  a private cluster with a portfolio in it, and a tour
+#   make check            every test suite, in a throw-away cluster
+#   make install          build and install into PG_CONFIG's server
+#
+# Another PostgreSQL is chosen with PG_CONFIG=/path/to/pg_config.
+
+EXTENSION   = kobra
+MODULE_big  = kobra
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" kobra.control)
+
+SOURCES     = $(sort $(wildcard src/*.c src/*/*.c))
+INCLUDES = $(sort $(wildcard src/*.h src/*/*.h))
+OBJS        = $(SOURCES:.c=.o)
+PIECES      = $(sort $(wildcard sql/install/*.sql))
+DATA_built  = sql/$(EXTENSION)--$(EXTVERSION).sql
+DATA        = $(wildcard sql/$(EXTENSION)--*--*.sql)
+EXTRA_CLEAN = results output_iso tmp_check dist regression.diffs regression.out
+
+PG_CPPFLAGS = -I$(CURDIR)/src
+PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
+              -Wno-missing-field-initializers -Wshadow=compatible-local $(KOBRA_CFLAGS)
+
+REGRESS        = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS   = --inputdir=test --outputdir=. --load-extension=postgis --load-extension=$(EXTENSION)
+ISOLATION      = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = $(REGRESS_OPTS)
+TAP_TESTS      = 1
+PROVE_TESTS    = test/t/*.pl
+PROVE_FLAGS   += -I test/perl
+
+PG_CONFIG ?= pg_config
+NO_SERVER  = check demo demo-stop bench lint format dist soak
+
+# The targets that set up their own server bring the server's headers too, so
+# they must work before PGXS can be found.
+ifeq ($(filter $(NO_SERVER),$(MAKECMDGOALS)),)
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PGXS tracks no headers here.
+$(OBJS) $(OBJS:.o=.bc): $(INCLUDES)
+$(DATA_built): $(PIECES) kobra.control
+	@! grep -nEi 'or replace|if not exists' $(PIECES) | grep -v ':[[:space:]]*--' \
+	  || { echo 'the install script creates or fails' >&2; exit 1; }
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	  cat $(PIECES); } > $@
+
+else
+
+.PHONY: $(NO_SERVER)
+
+check:
+	@PG_CONFIG='$(PG_CONFIG)' test/run
+
+demo:
+	@PG_CONFIG='$(PG_CONFIG)' CSV='$(CSV)' test/demo/run
+
+demo-stop:
+	@PG_CONFIG='$(PG_CONFIG)' test/demo/run stop
+
+bench:
+	@PG_CONFIG='$(PG_CONFIG)' test/bench/run $(BENCH)
+
+lint:
+	@PG_CONFIG='$(PG_CONFIG)' scripts/lint
+
+format:
+	@PG_CONFIG='$(PG_CONFIG)' scripts/format
+
+dist:
+	@mkdir -p dist
+	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ \
+	  --output=dist/$(EXTENSION)-$(EXTVERSION).zip HEAD
+
+endif

@@ -1,0 +1,127 @@
+/*
+ * errors.c
+ *		The catalogue of the extension's errors, which errors() shows.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "kobra.h"
+
+typedef struct ErrorEntry
+{
+	int			code;
+	const char *name;
+	const char *meaning;
+	const char *hint;
+} ErrorEntry;
+
+static const ErrorEntry error_catalogue[] = {
+	{KOBRA_ERRCODE_NOT_AUTHORIZED, "not_authorized",
+		"the role may not perform this action",
+	"Connect as a member of the role that owns the extension."},
+	{KOBRA_ERRCODE_UNKNOWN_LANGUAGE, "unknown_language",
+		"a language other than es, pt, en was asked for",
+	"The languages are es, pt and en."},
+	{KOBRA_ERRCODE_UNKNOWN_SETTING, "unknown_setting",
+		"no setting has this name",
+	"See SELECT DISTINCT name FROM kobra.setting."},
+	{KOBRA_ERRCODE_INVALID_SETTING, "invalid_setting",
+		"the value is not of the setting's type or outside its range",
+	"The message states the type the setting takes."},
+	{KOBRA_ERRCODE_UNKNOWN_JOB, "unknown_job",
+		"no job has this name",
+	"The hint of the message lists the jobs."},
+	{KOBRA_ERRCODE_JOB_RUNNING, "job_running",
+		"the same job is being run by another session",
+	"See kobra.job_progress; wait for it to end."},
+	{KOBRA_ERRCODE_INVALID_ARGUMENT, "invalid_argument",
+		"an argument is missing, empty or outside its range",
+	"The message names the argument and what it takes."},
+	{KOBRA_ERRCODE_UNKNOWN_DEBTOR, "unknown_debtor",
+		"no debtor has this id",
+	"Pass the creditor's customer number, or #id."},
+
+	{KOBRA_ERRCODE_UNKNOWN_NAME, "unknown_name",
+		"no portfolio, creditor, agency, team, agent or product has this name or #id",
+	"Create it first, or check the spelling; an id is written #123."},
+	{KOBRA_ERRCODE_DUPLICATE_NAME, "duplicate_name",
+		"the name is taken",
+	"Choose another name."},
+	{KOBRA_ERRCODE_AMBIGUOUS_NAME, "ambiguous_name",
+		"the name stands for more than one thing",
+	"Use #id, or name the portfolio as well."},
+	{KOBRA_ERRCODE_INVALID_CURRENCY, "invalid_currency",
+		"the currency is not an ISO 4217 code, or not the portfolio's",
+	"Currencies are never added together: load each into a portfolio of its own."},
+	{KOBRA_ERRCODE_INVALID_AMOUNT, "invalid_amount",
+		"the amount is not positive, not finite, or finer than the currency's smallest unit",
+	"Give the amount in units of the currency."},
+	{KOBRA_ERRCODE_INVALID_DATE, "invalid_date",
+		"the date is infinite or in the future",
+	"Give the day the money moved."},
+	{KOBRA_ERRCODE_CONFLICTING_PAYMENT, "conflicting_payment",
+		"a payment with this external id is recorded with other contents",
+	"Reverse the recorded payment, or use an external id of its own."},
+	{KOBRA_ERRCODE_UNKNOWN_PAYMENT, "unknown_payment",
+		"the debtor has no payment with this external id",
+	"Check the external id and the debtor."},
+	{KOBRA_ERRCODE_INVALID_MAPPING, "invalid_mapping",
+		"the import mapping does not follow its schema",
+	"See doc/import.md, or start from kobra.suggest_mapping(source)."},
+	{KOBRA_ERRCODE_UNKNOWN_COLUMN, "unknown_column",
+		"the mapping names a column that the source does not have",
+	"Column names are case sensitive."},
+	{KOBRA_ERRCODE_INVALID_SOURCE, "invalid_source",
+		"the source is not a table, view or foreign table",
+	"Copy the file into a table of text columns and pass that table."},
+
+	{KOBRA_ERRCODE_INVALID_SCORECARD, "invalid_scorecard",
+		"the text is not a valid scorecard",
+	"The message names the characteristic and the bin at fault."},
+	{KOBRA_ERRCODE_INVALID_FEATURES, "invalid_features",
+		"the features do not fit the scorecard",
+	"Pass one argument a characteristic, in the card's order and of its type."},
+	{KOBRA_ERRCODE_UNKNOWN_MODEL, "unknown_model",
+		"no scoring model has this name and version",
+	"See kobra.scorecard_model."},
+	{KOBRA_ERRCODE_INVALID_MODEL, "invalid_model",
+		"the model's status, share or features view is not usable",
+	"The message says which."},
+
+	{KOBRA_ERRCODE_MIXED_CURRENCIES, "mixed_currencies",
+		"amounts of more than one currency would be added together",
+	"Group by the currency."},
+	{KOBRA_ERRCODE_VARYING_ARGUMENT, "varying_argument",
+		"an argument that must be the same for all rows of a group varies",
+	"Pass a constant, or group by it."},
+	{KOBRA_ERRCODE_INVALID_STATE, "invalid_state",
+		"the text or bytes are not a state of this aggregate",
+	"Pass what the type's own output function wrote."},
+};
+
+PG_FUNCTION_INFO_V1(kobra_errors);
+
+Datum
+kobra_errors(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+
+	for (int i = 0; i < lengthof(error_catalogue); i++)
+	{
+		const ErrorEntry *entry = &error_catalogue[i];
+		Datum		values[4];
+		bool		nulls[4] = {false};
+
+		values[0] = CStringGetTextDatum(unpack_sql_state(entry->code));
+		values[1] = CStringGetTextDatum(entry->name);
+		values[2] = CStringGetTextDatum(entry->meaning);
+		values[3] = CStringGetTextDatum(entry->hint);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,20 @@
+/*
+ * kobra.c
+ *		The module itself: its magic, and what happens when it is loaded.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "kobra.h"
+#include "settings.h"
+
+PG_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	kobra_settings_init();
+}

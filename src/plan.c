@@ -1,0 +1,93 @@
+/*
+ * plan.c
+ *		SQL statements kept as plans for the life of the session.
+ *
+ * A kept plan is revalidated by the server when what it depends on changes, so
+ * nothing is invalidated here.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/datum.h"
+
+#include "authorize.h"
+#include "kobra.h"
+#include "plan.h"
+
+uint64
+kobra_plan_run(KobraPlan *plan, const Datum *values, const char *nulls)
+{
+	int			status;
+
+	if (plan->plan == NULL)
+	{
+		SPIPlanPtr	made = SPI_prepare(plan->sql, plan->nargs, plan->types);
+
+		if (made == NULL)
+			elog(ERROR, "could not prepare \"%s\": %s", plan->sql, SPI_result_code_string(SPI_result));
+		SPI_keepplan(made);
+		plan->plan = made;
+	}
+
+	status = SPI_execute_plan(plan->plan, (Datum *) values, nulls, false, 0);
+	if (status < 0)
+		elog(ERROR, "could not run \"%s\": %s", plan->sql, SPI_result_code_string(status));
+	return SPI_processed;
+}
+
+Datum
+kobra_plan_call(KobraPlan *plan, FunctionCallInfo fcinfo, const char *action)
+{
+	Datum		values[KOBRA_PLAN_ARGS];
+	char		nulls[KOBRA_PLAN_ARGS];
+	MemoryContext caller = CurrentMemoryContext;
+	KobraOwner	saved;
+	Datum		result = (Datum) 0;
+	bool		isnull = true;
+
+	Assert(plan->nargs <= PG_NARGS());
+	kobra_authorize(action, KOBRA_NO_DEBTOR);
+
+	for (int i = 0; i < plan->nargs; i++)
+	{
+		values[i] = PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+
+	SPI_connect();
+	kobra_owner_enter(&saved);
+	if (kobra_plan_run(plan, values, nulls) > 0 && SPI_tuptable != NULL)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(SPI_tuptable->tupdesc, 0);
+
+		result = kobra_plan_value(0, 1, &isnull);
+		if (!isnull)
+		{
+			MemoryContext spi = MemoryContextSwitchTo(caller);
+
+			result = datumCopy(result, attribute->attbyval, attribute->attlen);
+			MemoryContextSwitchTo(spi);
+		}
+	}
+	kobra_owner_leave(&saved);
+	SPI_finish();
+
+	fcinfo->isnull = isnull;
+	return result;
+}
+
+Datum
+kobra_plan_value(uint64 row, int column, bool *isnull)
+{
+	Assert(row < SPI_tuptable->numvals);
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
+}
+
+int64
+kobra_plan_int64(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = kobra_plan_value(row, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
