@@ -37,3 +37,36 @@ COMMENT ON COLUMN kobra.job_run.finished_at IS 'When it ended, done or failed.';
 COMMENT ON COLUMN kobra.job_run.actor IS 'Session user that began it.';
 COMMENT ON COLUMN kobra.job_run.sqlstate IS 'SQLSTATE of the error it failed with.';
 COMMENT ON COLUMN kobra.job_run.error IS 'Message of the error it failed with.';
+
+CREATE VIEW kobra.job_progress WITH (security_invoker = true) AS
+SELECT r.job_run_id, r.job, r.portfolio_id, r.status, r.rows_done, r.rows_total,
+	round(100.0 * r.rows_done / nullif(r.rows_total, 0), 1) AS percent,
+	t.seconds,
+	round(r.rows_done / nullif(t.seconds, 0)) AS rows_per_second,
+	CASE WHEN r.status = 'running' AND r.rows_done > 0 AND r.rows_total >= r.rows_done
+		THEN make_interval(secs => (t.seconds / r.rows_done * (r.rows_total - r.rows_done))::float8) END AS eta,
+	r.started_at, r.changed_at, r.finished_at, r.error
+  FROM kobra.job_run r,
+	LATERAL (SELECT round(extract(epoch FROM coalesce(r.finished_at, clock_timestamp()) - r.started_at), 1) AS seconds) t;
+
+COMMENT ON VIEW kobra.job_progress IS
+'How far each run of a job is; made for \watch. Sort by job_run_id for the latest.';
+COMMENT ON COLUMN kobra.job_progress.job_run_id IS 'The run.';
+COMMENT ON COLUMN kobra.job_progress.job IS 'Name of the job.';
+COMMENT ON COLUMN kobra.job_progress.portfolio_id IS 'The portfolio it works on.';
+COMMENT ON COLUMN kobra.job_progress.status IS 'running, done or failed.';
+COMMENT ON COLUMN kobra.job_progress.rows_done IS 'Rows worked on in committed batches.';
+COMMENT ON COLUMN kobra.job_progress.rows_total IS 'Rows to work on; NULL when not known.';
+COMMENT ON COLUMN kobra.job_progress.percent IS 'rows_done of rows_total, 0 to 100.';
+COMMENT ON COLUMN kobra.job_progress.seconds IS 'Seconds since the run began, or that it took.';
+COMMENT ON COLUMN kobra.job_progress.rows_per_second IS 'rows_done by seconds.';
+COMMENT ON COLUMN kobra.job_progress.eta IS 'Time left at that pace; NULL when ended or not known.';
+COMMENT ON COLUMN kobra.job_progress.started_at IS 'When the run began.';
+COMMENT ON COLUMN kobra.job_progress.changed_at IS 'When the last batch was committed.';
+COMMENT ON COLUMN kobra.job_progress.finished_at IS 'When it ended.';
+COMMENT ON COLUMN kobra.job_progress.error IS 'What it failed with.';
+
+CREATE PROCEDURE kobra.run_job(job text, portfolio text DEFAULT NULL, params jsonb DEFAULT '{}')
+	AS 'MODULE_PATHNAME', 'kobra_run_job' LANGUAGE C;
+COMMENT ON PROCEDURE kobra.run_job(text, text, jsonb) IS
+'Runs a job by name, committing each batch; one that was cut off is resumed. Inside a transaction block it runs as one transaction. Errors: KB005 unknown job (the hint lists them), KB006 another session runs it, KB007 no portfolio, KB101 unknown portfolio, KB001 not authorized.';

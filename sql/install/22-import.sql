@@ -1,0 +1,72 @@
+-- portfolio, import: what arrived, what of it was refused and why
+
+CREATE TABLE kobra.import_batch (
+	import_batch_id bigint GENERATED ALWAYS AS IDENTITY (START 1000) CONSTRAINT import_batch_pk PRIMARY KEY,
+	portfolio_id bigint NOT NULL CONSTRAINT import_batch_portfolio_fk REFERENCES kobra.portfolio,
+	source text NOT NULL,
+	mapping jsonb NOT NULL,
+	status text NOT NULL DEFAULT 'reading' CONSTRAINT import_batch_status CHECK (status IN ('reading', 'running', 'done', 'failed')),
+	rows_read bigint NOT NULL DEFAULT 0,
+	rows_good bigint NOT NULL DEFAULT 0,
+	rows_rejected bigint NOT NULL DEFAULT 0,
+	debtors_new bigint NOT NULL DEFAULT 0,
+	accounts_new bigint NOT NULL DEFAULT 0,
+	items_new bigint NOT NULL DEFAULT 0,
+	items_changed bigint NOT NULL DEFAULT 0,
+	items_same bigint NOT NULL DEFAULT 0,
+	items_closed bigint NOT NULL DEFAULT 0,
+	payments_new bigint NOT NULL DEFAULT 0,
+	started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	finished_at timestamptz,
+	actor name NOT NULL DEFAULT session_user
+);
+SELECT pg_catalog.pg_extension_config_dump('kobra.import_batch', '');
+SELECT pg_catalog.pg_extension_config_dump('kobra.import_batch_import_batch_id_seq', '');
+COMMENT ON TABLE kobra.import_batch IS
+'One import of one source into one portfolio, with its counts: rows_read = rows_good + rows_rejected, and rows_good = items_new + items_changed + items_same.';
+COMMENT ON COLUMN kobra.import_batch.import_batch_id IS 'Identifier.';
+COMMENT ON COLUMN kobra.import_batch.portfolio_id IS 'The portfolio.';
+COMMENT ON COLUMN kobra.import_batch.source IS 'The table, view or foreign table it was read from.';
+COMMENT ON COLUMN kobra.import_batch.mapping IS 'How columns became targets.';
+COMMENT ON COLUMN kobra.import_batch.status IS 'reading, running, done or failed.';
+COMMENT ON COLUMN kobra.import_batch.rows_read IS 'Rows the source had.';
+COMMENT ON COLUMN kobra.import_batch.rows_good IS 'Rows that went in, or were there already.';
+COMMENT ON COLUMN kobra.import_batch.rows_rejected IS 'Rows refused; see import_reject.';
+COMMENT ON COLUMN kobra.import_batch.debtors_new IS 'Debtors made.';
+COMMENT ON COLUMN kobra.import_batch.accounts_new IS 'Accounts made.';
+COMMENT ON COLUMN kobra.import_batch.items_new IS 'Items made.';
+COMMENT ON COLUMN kobra.import_batch.items_changed IS 'Items that differed from what was known.';
+COMMENT ON COLUMN kobra.import_batch.items_same IS 'Items known already, unchanged.';
+COMMENT ON COLUMN kobra.import_batch.items_closed IS 'Items closed because the file no longer has them.';
+COMMENT ON COLUMN kobra.import_batch.payments_new IS 'Payments made from settlement dates.';
+COMMENT ON COLUMN kobra.import_batch.started_at IS 'When it began.';
+COMMENT ON COLUMN kobra.import_batch.finished_at IS 'When it ended.';
+COMMENT ON COLUMN kobra.import_batch.actor IS 'Session user that began it.';
+
+CREATE TABLE kobra.import_row (
+	import_batch_id bigint NOT NULL CONSTRAINT import_row_batch_fk REFERENCES kobra.import_batch ON DELETE CASCADE,
+	row_no bigint NOT NULL,
+	raw jsonb NOT NULL,
+	CONSTRAINT import_row_pk PRIMARY KEY (import_batch_id, row_no)
+);
+SELECT pg_catalog.pg_extension_config_dump('kobra.import_row', '');
+COMMENT ON TABLE kobra.import_row IS
+'The rows of a source, read once with the caller''s rights, while their import runs; emptied when it is done.';
+COMMENT ON COLUMN kobra.import_row.import_batch_id IS 'The import.';
+COMMENT ON COLUMN kobra.import_row.row_no IS 'Number of the row in the order read, from 1.';
+COMMENT ON COLUMN kobra.import_row.raw IS 'The row: column name to value.';
+
+CREATE TABLE kobra.import_reject (
+	import_batch_id bigint NOT NULL CONSTRAINT import_reject_batch_fk REFERENCES kobra.import_batch ON DELETE CASCADE,
+	row_no bigint NOT NULL,
+	raw jsonb NOT NULL,
+	reasons text[] NOT NULL,
+	CONSTRAINT import_reject_pk PRIMARY KEY (import_batch_id, row_no)
+);
+SELECT pg_catalog.pg_extension_config_dump('kobra.import_reject', '');
+COMMENT ON TABLE kobra.import_reject IS
+'Rows of a source that were refused, each with every reason.';
+COMMENT ON COLUMN kobra.import_reject.import_batch_id IS 'The import.';
+COMMENT ON COLUMN kobra.import_reject.row_no IS 'Number of the row in the order read, from 1.';
+COMMENT ON COLUMN kobra.import_reject.raw IS 'The row: column name to value.';
+COMMENT ON COLUMN kobra.import_reject.reasons IS 'Every reason, as code:target, such as bad_date:due_on; reject_reason() makes a sentence of one.';

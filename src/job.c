@@ -1,0 +1,334 @@
+/*
+ * job.c
+ *		Work that commits in batches, shows its progress and resumes.
+ *
+ * A run is a row of kobra.job_run.  Each batch locks that row, works, saves
+ * where the next batch starts, and commits: so whatever happens between two
+ * statements, work and progress agree.  A session that dies leaves the row
+ * "running" and unlocked; the next call with the same job, portfolio and
+ * parameters finds it so and goes on.  A call that finds it locked is refused.
+ *
+ * A batch runs in a subtransaction, so that its failure can be recorded in the
+ * row.  A run that was cancelled stays "running" and is resumed; one that
+ * failed of itself is "failed" and the next call starts afresh.
+ *
+ * Between a commit and the next lock another session may take the run over: it
+ * resumes from what is saved, and this one is refused as if it came second.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "job.h"
+#include "kobra.h"
+#include "plan.h"
+#include "portfolio/names.h"
+#include "setting.h"
+
+#define MAX_JOBS 32
+
+static const KobraJobKind *job_kinds[MAX_JOBS];
+static int	job_count = 0;
+
+static KobraPlan open_plan = {
+	"SELECT r.job_run_id, (r.state->>'stage')::int8, (r.state->>'cursor')::int8,"
+	" (r.state->>'subject')::int8, r.rows_done, coalesce(r.rows_total, -1)"
+	" FROM kobra.job_run r"
+	" WHERE r.status = 'running' AND r.job = $1"
+	" AND r.portfolio_id IS NOT DISTINCT FROM $2 AND r.params = $3"
+	" ORDER BY r.job_run_id LIMIT 1 FOR UPDATE NOWAIT",
+	3, {TEXTOID, INT8OID, JSONBOID}
+};
+
+static KobraPlan insert_plan = {
+	"INSERT INTO kobra.job_run (job, portfolio_id, params, state)"
+	" VALUES ($1, $2, $3, '{\"stage\": 0, \"cursor\": 0, \"subject\": 0}') RETURNING job_run_id",
+	3, {TEXTOID, INT8OID, JSONBOID}
+};
+
+static KobraPlan lock_plan = {
+	"SELECT r.job_run_id FROM kobra.job_run r"
+	" WHERE r.job_run_id = $1 AND r.status = 'running' FOR UPDATE NOWAIT",
+	1, {INT8OID}
+};
+
+static KobraPlan save_plan = {
+	"UPDATE kobra.job_run SET"
+	" state = pg_catalog.jsonb_build_object('stage', $2, 'cursor', $3, 'subject', $4),"
+	" rows_done = $5, rows_total = $6, status = $7, sqlstate = $8, error = $9,"
+	" changed_at = pg_catalog.clock_timestamp(),"
+	" finished_at = CASE WHEN $7 <> 'running' THEN pg_catalog.clock_timestamp() END"
+	" WHERE job_run_id = $1",
+	9, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID}
+};
+
+static void job_open(KobraJob *job, const KobraJobKind *kind);
+static void job_lock(KobraJob *job, const KobraJobKind *kind);
+static bool job_locked(KobraPlan *plan, Datum *values, const char *nulls, uint64 *found);
+static void job_save(KobraJob *job, const char *status, ErrorData *error);
+static bool job_batch(KobraJob *job, const KobraJobKind *kind, bool first, ErrorData **error);
+static bool job_is_cancel(const ErrorData *error);
+
+void
+kobra_job_register(const KobraJobKind *kind)
+{
+	if (job_count == MAX_JOBS)
+		elog(ERROR, "too many jobs");
+	job_kinds[job_count++] = kind;
+}
+
+void
+kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
+			  int64 portfolio_id, Jsonb *params)
+{
+	bool		atomic = !(fcinfo->context && IsA(fcinfo->context, CallContext) &&
+						   !castNode(CallContext, fcinfo->context)->atomic);
+	KobraJob	job = {0};
+	ErrorData  *error = NULL;
+	bool		first = true;
+	bool		more;
+
+	kobra_authorize(kind->name, KOBRA_NO_DEBTOR);
+
+	job.memory = AllocSetContextCreate(CurrentMemoryContext, "kobra job", ALLOCSET_DEFAULT_SIZES);
+	job.portfolio_id = portfolio_id;
+	job.params = (Jsonb *) MemoryContextAlloc(job.memory, VARSIZE(params));
+	memcpy(job.params, params, VARSIZE(params));
+	job.rows_total = -1;
+
+	SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC);
+
+	kobra_owner_enter(&job.owner);
+	job.batch_rows = kobra_setting_int64("batch_rows", portfolio_id);
+	job_open(&job, kind);
+	kobra_owner_leave(&job.owner);
+	if (!atomic)
+		SPI_commit();
+
+	do
+	{
+		kobra_owner_enter(&job.owner);
+		job_lock(&job, kind);
+		more = job_batch(&job, kind, first, &error);
+		if (error)
+		{
+			/* Inside a transaction block nothing of this would be kept. */
+			if (atomic)
+				ReThrowError(error);
+			job_save(&job, job_is_cancel(error) ? "running" : "failed", error);
+		}
+		else
+			job_save(&job, more ? "running" : "done", NULL);
+		kobra_owner_leave(&job.owner);
+		if (!atomic)
+			SPI_commit();
+		if (error)
+			ReThrowError(error);
+		first = false;
+		CHECK_FOR_INTERRUPTS();
+	} while (more);
+
+	SPI_finish();
+	MemoryContextDelete(job.memory);
+}
+
+/*
+ * Take up the run that was cut off, or begin one.
+ */
+static void
+job_open(KobraJob *job, const KobraJobKind *kind)
+{
+	Datum		values[3];
+	char		nulls[3] = {' ', job->portfolio_id == 0 ? 'n' : ' ', ' '};
+	uint64		found = 0;
+
+	values[0] = CStringGetTextDatum(kind->name);
+	values[1] = Int64GetDatum(job->portfolio_id);
+	values[2] = JsonbPGetDatum(job->params);
+
+	if (!job_locked(&open_plan, values, nulls, &found))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_JOB_RUNNING),
+				 errmsg("job \"%s\" is being run by another session", kind->name),
+				 errhint("See kobra.job_progress; wait for it to end.")));
+	if (found > 0)
+	{
+		job->resumed = true;
+		job->run_id = kobra_plan_int64(0, 1);
+		job->stage = kobra_plan_int64(0, 2);
+		job->cursor = kobra_plan_int64(0, 3);
+		job->subject = kobra_plan_int64(0, 4);
+		job->rows_done = kobra_plan_int64(0, 5);
+		job->rows_total = kobra_plan_int64(0, 6);
+		return;
+	}
+	kobra_plan_run(&insert_plan, values, nulls);
+	job->run_id = kobra_plan_int64(0, 1);
+}
+
+static void
+job_lock(KobraJob *job, const KobraJobKind *kind)
+{
+	Datum		value = Int64GetDatum(job->run_id);
+	uint64		found = 0;
+
+	if (!job_locked(&lock_plan, &value, NULL, &found) || found == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_JOB_RUNNING),
+				 errmsg("job \"%s\" was taken over by another session", kind->name),
+				 errdetail("The run is #%lld.", (long long) job->run_id),
+				 errhint("See kobra.job_progress; wait for it to end.")));
+}
+
+/*
+ * Run a statement that locks NOWAIT; false when somebody else has the lock.
+ */
+static bool
+job_locked(KobraPlan *plan, Datum *values, const char *nulls, uint64 *found)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool locked = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		*found = kobra_plan_run(plan, values, nulls);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+			ReThrowError(error);
+		FreeErrorData(error);
+		locked = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return locked;
+}
+
+static void
+job_save(KobraJob *job, const char *status, ErrorData *error)
+{
+	Datum		values[9];
+	char		nulls[9];
+
+	memset(nulls, ' ', sizeof(nulls));
+	values[0] = Int64GetDatum(job->run_id);
+	values[1] = Int64GetDatum(job->stage);
+	values[2] = Int64GetDatum(job->cursor);
+	values[3] = Int64GetDatum(job->subject);
+	values[4] = Int64GetDatum(job->rows_done);
+	values[5] = Int64GetDatum(job->rows_total);
+	nulls[5] = job->rows_total < 0 ? 'n' : ' ';
+	values[6] = CStringGetTextDatum(status);
+	if (error)
+	{
+		values[7] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
+		values[8] = CStringGetTextDatum(error->message ? error->message : "");
+	}
+	else
+		nulls[7] = nulls[8] = 'n';
+	kobra_plan_run(&save_plan, values, nulls);
+}
+
+/*
+ * One batch in a subtransaction.  On failure its error is handed back and the
+ * job is as it was before the batch.
+ */
+static bool
+job_batch(KobraJob *job, const KobraJobKind *kind, bool first, ErrorData **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext batch = AllocSetContextCreate(job->memory, "kobra job batch", ALLOCSET_DEFAULT_SIZES);
+	KobraJob	before = *job;
+	volatile bool more = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(batch);
+	PG_TRY();
+	{
+		if (first && kind->start)
+			kind->start(job);
+		more = kind->step(job);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(job->memory);
+		*error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		*job = before;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	MemoryContextDelete(batch);
+	return more;
+}
+
+static bool
+job_is_cancel(const ErrorData *error)
+{
+	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION;
+}
+
+/*
+ * run_job(job text, portfolio text default null, params jsonb default '{}')
+ */
+PG_FUNCTION_INFO_V1(kobra_run_job);
+
+Datum
+kobra_run_job(PG_FUNCTION_ARGS)
+{
+	char	   *name = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	const KobraJobKind *kind = NULL;
+	StringInfoData names;
+	int64		portfolio_id = 0;
+
+	initStringInfo(&names);
+	for (int i = 0; i < job_count; i++)
+	{
+		if (!job_kinds[i]->by_name)
+			continue;
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", job_kinds[i]->name);
+		if (strcmp(job_kinds[i]->name, name) == 0)
+			kind = job_kinds[i];
+	}
+	if (kind == NULL)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_UNKNOWN_JOB),
+				 errmsg("there is no job \"%s\"", name),
+				 errhint("The jobs are: %s.", names.data)));
+
+	if (kind->by_portfolio)
+	{
+		if (PG_ARGISNULL(1))
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+					 errmsg("job \"%s\" needs a portfolio", name),
+					 errhint("Pass its name, or #id, as the second argument.")));
+		portfolio_id = kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	}
+	kobra_job_run(fcinfo, kind, portfolio_id,
+				  PG_ARGISNULL(2) ? DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")))
+				  : PG_GETARG_JSONB_P(2));
+	PG_RETURN_VOID();
+}

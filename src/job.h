@@ -1,0 +1,72 @@
+/*
+ * job.h
+ *		Work that commits in batches, shows its progress and resumes.
+ */
+#ifndef KOBRA_JOB_H
+#define KOBRA_JOB_H
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+
+#include "authorize.h"
+
+/* A run of a job, as its functions see it. */
+typedef struct KobraJob
+{
+	/* what is run */
+	int64		portfolio_id;	/* 0 when it concerns none */
+	Jsonb	   *params;
+	int64		run_id;
+	bool		resumed;		/* an earlier run was cut off, this one goes on */
+
+	/* where it is; saved with each batch, restored on resume */
+	int64		stage;
+	int64		cursor;
+	int64		subject;
+	int64		rows_done;
+	int64		rows_total;		/* -1 while not known */
+
+	/* for the job's own use; not saved */
+	int64		batch_rows;		/* the setting batch_rows */
+	void	   *private;
+	MemoryContext memory;		/* lives as long as the call */
+	KobraOwner	owner;			/* see step */
+} KobraJob;
+
+typedef struct KobraJobKind
+{
+	const char *name;
+
+	/*
+	 * What run_job() needs to know: whether the job works on a portfolio, and
+	 * whether it can be run without parameters.
+	 */
+	bool		by_portfolio;
+	bool		by_name;
+
+	/*
+	 * Prepare "private" and, unless resumed, stage, cursor and rows_total. Runs
+	 * once a call, before the first step.
+	 */
+	void		(*start) (KobraJob *job);
+
+	/*
+	 * Do one batch and advance; false when nothing is left to do.  All it
+	 * writes is committed together with the progress.  Memory it allocates is
+	 * gone afterwards.  It runs as the owner; to read what the caller handed
+	 * in, kobra_owner_leave(&job->owner) and kobra_owner_enter() again.
+	 */
+	bool		(*step) (KobraJob *job);
+} KobraJobKind;
+
+/* Called by each module when the library is loaded. */
+extern void kobra_job_register(const KobraJobKind *kind);
+
+/*
+ * Run a job to its end, from within a procedure's C function.  Committed after
+ * each batch, unless the procedure was called inside a transaction block.
+ */
+extern void kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
+						  int64 portfolio_id, Jsonb *params);
+
+#endif
