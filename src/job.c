@@ -94,7 +94,7 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 	bool		first = true;
 	bool		more;
 
-	kobra_authorize(kind->name, KOBRA_NO_DEBTOR);
+	kobra_authorize(psprintf("run job \"%s\"", kind->name), KOBRA_NO_DEBTOR);
 
 	job.memory = AllocSetContextCreate(CurrentMemoryContext, "kobra job", ALLOCSET_DEFAULT_SIZES);
 	job.portfolio_id = portfolio_id;

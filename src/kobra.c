@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "kobra.h"
+#include "segment/segment_portfolio.h"
 #include "settings.h"
 
 PG_MODULE_MAGIC;
@@ -17,4 +18,5 @@ void
 _PG_init(void)
 {
 	kobra_settings_init();
+	kobra_segment_init();
 }
