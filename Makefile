@@ -11,12 +11,12 @@ MODULE_big  = kobra
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" kobra.control)
 
 SOURCES     = $(sort $(wildcard src/*.c src/*/*.c))
-INCLUDES = $(sort $(wildcard src/*.h src/*/*.h))
+INCLUDES    = $(sort $(wildcard src/*.h src/*/*.h))
 OBJS        = $(SOURCES:.c=.o)
 PIECES      = $(sort $(wildcard sql/install/*.sql))
 DATA_built  = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA        = $(wildcard sql/$(EXTENSION)--*--*.sql)
-EXTRA_CLEAN = results output_iso tmp_check dist regression.diffs regression.out
+EXTRA_CLEAN = .built-for results tmp_check dist regression.diffs regression.out
 
 PG_CPPFLAGS = -I$(CURDIR)/src
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
@@ -37,11 +37,21 @@ NO_SERVER  = check demo demo-stop bench lint format dist soak
 # they must work before PGXS can be found.
 ifeq ($(filter $(NO_SERVER),$(MAKECMDGOALS)),)
 PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(wildcard $(PGXS)),)
+$(error no server headers found by PG_CONFIG=$(PG_CONFIG); install them, or try "make check" or "make demo", which install what they need)
+endif
 include $(PGXS)
 
+# What was made for another server, with other flags or of other files is made
+# anew: their list is in a file that changes only when the list does.
+BUILT_FOR := $(strip $(shell $(PG_CONFIG) --version --bindir --cflags) $(KOBRA_CFLAGS) $(SOURCES) $(PIECES))
+ifneq ($(file <.built-for),$(BUILT_FOR))
+$(file >.built-for,$(BUILT_FOR))
+endif
+
 # PGXS tracks no headers here.
-$(OBJS) $(OBJS:.o=.bc): $(INCLUDES)
-$(DATA_built): $(PIECES) kobra.control
+$(OBJS) $(OBJS:.o=.bc): $(INCLUDES) .built-for
+$(DATA_built): $(PIECES) kobra.control .built-for
 	@! grep -nEi 'or replace|if not exists' $(PIECES) | grep -v ':[[:space:]]*--' \
 	  || { echo 'the install script creates or fails' >&2; exit 1; }
 	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \

@@ -1,32 +1,48 @@
-# Shared by the scripts that build kobra and run private servers; source it.
+# Shared by the scripts that build kobra and run private servers; source it, then
+# call prepare.
 #
 # Nothing of the system's PostgreSQL is changed: the server's files are linked
 # into a tree of our own ($KOBRA_WORK/pg), PostgreSQL being relocatable, and the
-# extension is installed there.  As root, servers run as an unprivileged user.
+# extension is built in a copy of the sources and installed there.  The checkout
+# is only read, so it may belong to anybody.  As root, servers run as an
+# unprivileged user.
 
-set -eu
+set -euo pipefail
+umask 022
 KOBRA_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 PG_CONFIG=${PG_CONFIG:-pg_config}
+# Neither the caller's connection settings nor an outer make may reach in.
+for name in ${!PG@}; do [ "$name" = PG_CONFIG ] || unset "$name"; done
+unset MAKEFLAGS MFLAGS MAKELEVEL name
 
 say() { printf '%s\n' "$*"; }
 die() { printf 'kobra: %s\n' "$*" >&2; exit 1; }
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+# prepare [PACKAGE[:COMMAND]...]: everything up to an installed extension.
+prepare() {
+  work_dir
+  need_packages "$@"
+  server_user
+  exec 8>"$KOBRA_WORK/prepare.lock"
+  flock 8
+  private_server
+  build || die "the build failed"
+  exec 8>&-
 }
 
-# The directory everything made here lives in: one for each checkout, where an
-# unprivileged server can reach it.
+# work_dir: the directory everything made here lives in, one for each checkout,
+# where an unprivileged server can reach it.
 work_dir() {
   local key
   key=$(printf '%s' "$KOBRA_TOP" | cksum | cut -d' ' -f1)
   KOBRA_WORK=${KOBRA_WORK:-/var/tmp/kobra-$(id -un)-$key}
   mkdir -p "$KOBRA_WORK"
+  [ -O "$KOBRA_WORK" ] && [ ! -L "$KOBRA_WORK" ] || die "$KOBRA_WORK belongs to somebody else; set KOBRA_WORK"
   chmod 755 "$KOBRA_WORK"
-  [ -O "$KOBRA_WORK" ] || die "$KOBRA_WORK belongs to somebody else"
 }
 
-# server_user: who runs servers, and as_server: run a command as that user.
+# server_user: who runs servers; as_server: run a command as that user, in a
+# directory that user can read.
 server_user() {
   if [ "$(id -u)" != 0 ]; then
     SERVER_USER=$(id -un)
@@ -38,41 +54,120 @@ server_user() {
 }
 
 as_server() {
-  if [ "$(id -un)" = "$SERVER_USER" ]; then "$@"; else runuser -u "$SERVER_USER" -- "$@"; fi
+  if [ "$(id -un)" = "$SERVER_USER" ]; then
+    env -C "$KOBRA_WORK" "$@"
+  else
+    runuser -u "$SERVER_USER" -- env -C "$KOBRA_WORK" HOME="$KOBRA_WORK" USER="$SERVER_USER" "$@"
+  fi
 }
 
-# need_packages: install what is missing, saying so.  Debian and Ubuntu; elsewhere
-# the names are printed and the caller sees to it.
+# need_packages [PACKAGE[:COMMAND]...]: install what is missing, saying what.
+# What is there counts, not who brought it; only the names are Debian's.
+# PG_CONFIG then names a server's own pg_config.
 need_packages() {
-  local major missing=() package
-  if command -v "$PG_CONFIG" >/dev/null 2>&1; then
-    major=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+  local major bindir pgxs sharedir missing=() debian=/usr/lib/postgresql
+  choose_server
+  list_missing "$@"
+  [ ${#missing[@]} -gt 0 ] || return 0
+
+  [ "$PG_CONFIG" = "$debian/$major/bin/pg_config" ] && command -v apt-get >/dev/null ||
+    die "missing for $PG_CONFIG (by the names of Debian's packages): ${missing[*]}"
+  say "installing packages: ${missing[*]}"
+  packages_update
+  # A cluster of the system's own is not wanted, now; later is the user's affair.
+  local settings=/etc/postgresql-common/createcluster.conf made=
+  if [ ! -e "$settings" ]; then
+    made=1
+    as_root mkdir -p "$(dirname "$settings")"
+    echo 'create_main_cluster = false' | as_root tee "$settings" >/dev/null
+  fi
+  apt_get install --no-install-recommends "${missing[@]}" || { tail -5 "$KOBRA_WORK/packages.log" >&2
+    die "could not install packages, see $KOBRA_WORK/packages.log"; }
+  [ -z "$made" ] || as_root cp /usr/share/postgresql-common/createcluster.conf "$settings"
+
+  missing=()
+  list_missing "$@"
+  [ ${#missing[@]} = 0 ] || die "still missing after installation: ${missing[*]}"
+}
+
+# The server to build for, into major and the directories: the one PG_CONFIG
+# names, the one the system has, or the one the system's packages offer.
+choose_server() {
+  case $PG_CONFIG in
+    "$debian"/*/bin/pg_config)
+      major=${PG_CONFIG#"$debian/"}
+      major=${major%%/*} ;;
+    *)
+      if command -v "$PG_CONFIG" >/dev/null; then
+        major=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+        PG_CONFIG=$("$PG_CONFIG" --bindir)/pg_config
+      elif [ "$PG_CONFIG" != pg_config ]; then
+        die "there is no $PG_CONFIG"
+      else
+        major=$(for dir in "$debian"/*/bin/postgres; do [ ! -x "$dir" ] || echo "$dir"; done |
+                sed "s,$debian/\([0-9]*\)/.*,\1," | sort -n | tail -1)
+        major=${major:-$(packaged_major)}
+        if [ -z "$major" ] && command -v apt-get >/dev/null; then
+          say "looking up packages"
+          packages_update
+          major=$(packaged_major)
+        fi
+        [ -n "$major" ] || die "there is no pg_config, and no package postgresql to get it from; set PG_CONFIG"
+        PG_CONFIG=$debian/$major/bin/pg_config
+      fi ;;
+  esac
+  if [ "$PG_CONFIG" = "$debian/$major/bin/pg_config" ]; then
+    bindir=$debian/$major/bin
+    pgxs=$debian/$major/lib/pgxs/src/makefiles/pgxs.mk
+    sharedir=/usr/share/postgresql/$major
   else
-    major=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -1)
+    bindir=$("$PG_CONFIG" --bindir) pgxs=$("$PG_CONFIG" --pgxs) sharedir=$("$PG_CONFIG" --sharedir)
   fi
-  major=${major:-15}
-  local wanted=(gcc make "postgresql-$major" "postgresql-client-$major" "postgresql-server-dev-$major"
-                "postgresql-$major-postgis-3" "postgresql-$major-cron" libssl-dev libipc-run-perl "$@")
-  command -v dpkg-query >/dev/null 2>&1 || {
-    say "not a Debian system; these packages are expected: ${wanted[*]}"; return 0; }
-  for package in "${wanted[@]}"; do
-    dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
-  done
-  if [ ${#missing[@]} -gt 0 ]; then
-    say "installing packages: ${missing[*]}"
-    # A new cluster of the system's own is not wanted.
-    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-      as_root mkdir -p /etc/postgresql-common
-      echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-    fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update >"$KOBRA_WORK/packages.log" 2>&1 ||
-      die "apt-get update failed, see $KOBRA_WORK/packages.log"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" \
-      >>"$KOBRA_WORK/packages.log" 2>&1 || die "apt-get install failed, see $KOBRA_WORK/packages.log"
-  fi
-  if ! command -v "$PG_CONFIG" >/dev/null 2>&1 || [ ! -e "$("$PG_CONFIG" --pgxs)" ]; then
-    PG_CONFIG=/usr/lib/postgresql/$major/bin/pg_config
-  fi
+}
+
+packaged_major() {
+  apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -1
+}
+
+# list_missing [PACKAGE[:COMMAND]...]: into missing, the packages whose files are
+# not there.
+list_missing() {
+  local extra
+  lack gcc command -v gcc
+  lack libc6-dev test -e /usr/include/stdio.h
+  lack make command -v make
+  lack libssl-dev test -e /usr/include/openssl/evp.h
+  lack "postgresql-$major" test -x "$bindir/initdb"
+  lack "postgresql-client-$major" test -x "$bindir/psql"
+  lack "postgresql-server-dev-$major" test -x "$PG_CONFIG" -a -e "$pgxs"
+  lack "postgresql-$major-postgis-3" test -e "$sharedir/extension/postgis.control"
+  lack "postgresql-$major-cron" test -e "$sharedir/extension/pg_cron.control"
+  lack perl command -v prove
+  lack libipc-run-perl perl -MIPC::Run -e 1
+  for extra; do lack "${extra%:*}" command -v "${extra#*:}"; done
+}
+
+lack() {
+  local package=$1; shift
+  "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+apt_get() {
+  as_root true 2>/dev/null ||
+    die "not root and no sudo without a password; ask for: apt-get install ${missing[*]:-postgresql}"
+  as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 UCF_FORCE_CONFFOLD=1 \
+    apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >>"$KOBRA_WORK/packages.log" 2>&1
+}
+
+# Once a run.  One stale source among the machine's is no reason to stop.
+packages_update() {
+  [ -z "${packages_updated:-}" ] || return 0
+  packages_updated=1
+  apt_get update || say "apt-get update failed, see $KOBRA_WORK/packages.log; going on with what is known"
 }
 
 # private_server: link the server's files below $KOBRA_WORK/pg and point
@@ -83,6 +178,7 @@ private_server() {
   version=$("$PG_CONFIG" --version; "$PG_CONFIG" --bindir
             stat -c %Y "$("$PG_CONFIG" --bindir)/postgres" "$("$PG_CONFIG" --pkglibdir)" "$("$PG_CONFIG" --sharedir)/extension")
   if [ "$(cat "$root/version" 2>/dev/null)" != "$version" ]; then
+    for dir in check bench sandbox; do stop_server "$KOBRA_WORK/$dir"; done
     rm -rf "$root"
     for dir in bindir pkglibdir sharedir includedir-server; do
       dir=$("$PG_CONFIG" --$dir)
@@ -93,6 +189,9 @@ private_server() {
     dir=$("$PG_CONFIG" --bindir)
     rm -rf "$root$dir"
     cp -aL "$dir" "$root$dir"
+    # A kobra installed in the system is not the one to test.
+    rm -rf "$root$("$PG_CONFIG" --sharedir)"/extension/kobra* "$root$("$PG_CONFIG" --pkglibdir)"/kobra* \
+      "$root$("$PG_CONFIG" --pkglibdir)"/bitcode/kobra*
     printf '%s\n' "$version" >"$root/version"
   fi
   PG_CONFIG=$root$("$PG_CONFIG" --bindir)/pg_config
@@ -100,10 +199,45 @@ private_server() {
   export PG_CONFIG PGBIN
 }
 
-# build: compile and install the extension into the private server.
+# copy_sources DIR: what the build reads, into DIR; objects built there stay
+# good because files keep their times.
+copy_sources() {
+  mkdir -p "$1"
+  find "$1" \( -name '*.[ch]' -o -name '*.sql' \) -delete
+  tar -C "$KOBRA_TOP" --exclude='*.o' --exclude='*.bc' -cf - Makefile kobra.control sql src |
+    tar -C "$1" --no-same-owner -xf -
+}
+
+# build: compile and install the extension into the private server, without the
+# bitcode for JIT inlining.
 build() {
-  make -C "$KOBRA_TOP" --no-print-directory -s -j"$(nproc)" PG_CONFIG="$PG_CONFIG" KOBRA_CFLAGS="${KOBRA_CFLAGS:-}" all &&
-  make -C "$KOBRA_TOP" --no-print-directory -s PG_CONFIG="$PG_CONFIG" KOBRA_CFLAGS="${KOBRA_CFLAGS:-}" install >/dev/null
+  local dir=$KOBRA_WORK/build
+  copy_sources "$dir"
+  make_in "$dir" -j"$(nproc)" all && make_in "$dir" install >/dev/null
+}
+
+make_in() {
+  make -C "$1" --no-print-directory -s PG_CONFIG="$PG_CONFIG" KOBRA_CFLAGS="${KOBRA_CFLAGS:-}" with_llvm=no "${@:2}"
+}
+
+# fresh_run NAME: an empty directory $KOBRA_WORK/NAME, in $run, for a cluster
+# that is stopped when the script ends, however it ends.  One at a time.
+fresh_run() {
+  run=$KOBRA_WORK/$1
+  exec 9>"$run.lock"
+  flock -n 9 || { say "waiting for another run in $run"; flock 9; }
+  stop_server "$run"
+  rm -rf "$run"
+  server_dir "$run"
+  trap 'stop_server "$run"' EXIT
+}
+
+# server_dir DIR: make it, for the server's user alone: who reaches a socket in
+# it is let in as superuser.
+server_dir() {
+  mkdir -p "$1"
+  chmod 700 "$1"
+  [ "$(id -u)" != 0 ] || chown "$SERVER_USER" "$1"
 }
 
 # start_server DIR [LINE...]: a cluster in DIR with a socket of its own in DIR,
@@ -112,17 +246,33 @@ build() {
 start_server() {
   local dir=$1; shift
   if [ ! -s "$dir/data/PG_VERSION" ]; then
-    mkdir -p "$dir"
-    [ "$(id -u)" != 0 ] || chown "$SERVER_USER" "$dir"
+    server_dir "$dir"
     as_server "$PGBIN/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >/dev/null
     printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir'" \
       "timezone = 'UTC'" "log_timezone = 'UTC'" "$@" | as_server tee -a "$dir/data/postgresql.conf" >/dev/null
   fi
-  as_server "$PGBIN/pg_ctl" -D "$dir/data" status >/dev/null 2>&1 ||
-    as_server "$PGBIN/pg_ctl" -D "$dir/data" -l "$dir/log" -w start >/dev/null ||
+  # A server outlives the script when it is meant to, but not its locks.
+  server_runs "$dir" ||
+    as_server "$PGBIN/pg_ctl" -D "$dir/data" -l "$dir/log" -w start >/dev/null 8>&- 9>&- ||
     { tail -20 "$dir/log" >&2; die "the private server does not start"; }
 }
 
+server_runs() {
+  as_server "$PGBIN/pg_ctl" -D "$1/data" status >/dev/null 2>&1
+}
+
+# stop_server DIR: returns when it is down.  The server may be of another version
+# than the one at hand, and its file of a server that is long dead.
 stop_server() {
-  as_server "$PGBIN/pg_ctl" -D "$1/data" -m fast -w stop >/dev/null 2>&1 || true
+  local pid waited
+  pid=$(head -1 "$1/data/postmaster.pid" 2>/dev/null) || return 0
+  for ((waited = 0; waited < 300; waited++)); do
+    [ "$(readlink "/proc/$pid/cwd")" = "$1/data" ] || return 0
+    case $waited in
+      0) kill -INT "$pid" ;;
+      200) kill -QUIT "$pid" ;;
+    esac
+    sleep 0.1
+  done
+  die "the server in $1 (process $pid) does not stop"
 }
