@@ -29,4 +29,26 @@
 	} while (0)
 #endif
 
+/*
+ * 16: an action of the JSON parser can stop it; before, it can only throw, which
+ * ereturn() then does.  17: the parser takes a context made elsewhere.  A file
+ * that uses these includes common/jsonapi.h first.
+ */
+#if PG_VERSION_NUM >= 160000
+#define KobraJsonResult JsonParseErrorType
+#define KOBRA_JSON_RETURN(ok) return (ok) ? JSON_SUCCESS : JSON_SEM_ACTION_FAILED
+#define kobra_json_stopped(status) ((status) == JSON_SEM_ACTION_FAILED)
+#else
+#define KobraJsonResult void
+#define KOBRA_JSON_RETURN(ok) (void) (ok)
+#define kobra_json_stopped(status) false
+#endif
+#if PG_VERSION_NUM >= 170000
+#define kobra_json_lexer(text, length, encoding) \
+	makeJsonLexContextCstringLen(NULL, text, length, encoding, true)
+#else
+#define kobra_json_lexer(text, length, encoding) \
+	makeJsonLexContextCstringLen((char *) (text), length, encoding, true)
+#endif
+
 #endif
