@@ -190,11 +190,11 @@ CREATE TABLE kobra.item_kind (
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX item_kind_kind_idx ON kobra.item_kind (kind, item_kind_id);
-INSERT INTO kobra.item_kind (item_kind_id, kind, label) OVERRIDING SYSTEM VALUE VALUES
-	(1, 'principal', '{"es": "capital", "pt": "principal", "en": "principal"}'),
-	(2, 'interest', '{"es": "intereses", "pt": "juros", "en": "interest"}'),
-	(3, 'fee', '{"es": "cargos", "pt": "encargos", "en": "fees"}'),
-	(4, 'tax', '{"es": "impuestos", "pt": "impostos", "en": "taxes"}');
+INSERT INTO kobra.item_kind (item_kind_id, kind, label, created_at) OVERRIDING SYSTEM VALUE VALUES
+	(1, 'principal', '{"es": "capital", "pt": "principal", "en": "principal"}', '2026-01-01 00:00+00'),
+	(2, 'interest', '{"es": "intereses", "pt": "juros", "en": "interest"}', '2026-01-01 00:00+00'),
+	(3, 'fee', '{"es": "cargos", "pt": "encargos", "en": "fees"}', '2026-01-01 00:00+00'),
+	(4, 'tax', '{"es": "impuestos", "pt": "impostos", "en": "taxes"}', '2026-01-01 00:00+00');
 SELECT pg_catalog.pg_extension_config_dump('kobra.item_kind', 'WHERE item_kind_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.item_kind_item_kind_id_seq', '');
 COMMENT ON TABLE kobra.item_kind IS
@@ -212,16 +212,16 @@ CREATE TABLE kobra.channel (
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX channel_channel_idx ON kobra.channel (channel, channel_id);
-INSERT INTO kobra.channel (channel_id, channel, address_kind, label) OVERRIDING SYSTEM VALUE VALUES
-	(1, 'phone', 'phone', '{"es": "teléfono", "pt": "telefone", "en": "phone"}'),
-	(2, 'sms', 'phone', '{"es": "SMS", "pt": "SMS", "en": "SMS"}'),
-	(3, 'whatsapp', 'phone', '{"es": "WhatsApp", "pt": "WhatsApp", "en": "WhatsApp"}'),
-	(4, 'telegram', 'phone', '{"es": "Telegram", "pt": "Telegram", "en": "Telegram"}'),
-	(5, 'email', 'email', '{"es": "correo electrónico", "pt": "e-mail", "en": "e-mail"}'),
-	(6, 'letter', 'postal', '{"es": "carta", "pt": "carta", "en": "letter"}'),
-	(7, 'visit', 'postal', '{"es": "visita", "pt": "visita", "en": "visit"}'),
-	(8, 'push', 'app', '{"es": "aplicación", "pt": "aplicativo", "en": "app notification"}'),
-	(9, 'portal', 'none', '{"es": "portal", "pt": "portal", "en": "portal"}');
+INSERT INTO kobra.channel (channel_id, channel, address_kind, label, created_at) OVERRIDING SYSTEM VALUE VALUES
+	(1, 'phone', 'phone', '{"es": "teléfono", "pt": "telefone", "en": "phone"}', '2026-01-01 00:00+00'),
+	(2, 'sms', 'phone', '{"es": "SMS", "pt": "SMS", "en": "SMS"}', '2026-01-01 00:00+00'),
+	(3, 'whatsapp', 'phone', '{"es": "WhatsApp", "pt": "WhatsApp", "en": "WhatsApp"}', '2026-01-01 00:00+00'),
+	(4, 'telegram', 'phone', '{"es": "Telegram", "pt": "Telegram", "en": "Telegram"}', '2026-01-01 00:00+00'),
+	(5, 'email', 'email', '{"es": "correo electrónico", "pt": "e-mail", "en": "e-mail"}', '2026-01-01 00:00+00'),
+	(6, 'letter', 'postal', '{"es": "carta", "pt": "carta", "en": "letter"}', '2026-01-01 00:00+00'),
+	(7, 'visit', 'postal', '{"es": "visita", "pt": "visita", "en": "visit"}', '2026-01-01 00:00+00'),
+	(8, 'push', 'app', '{"es": "aplicación", "pt": "aplicativo", "en": "app notification"}', '2026-01-01 00:00+00'),
+	(9, 'portal', 'none', '{"es": "portal", "pt": "portal", "en": "portal"}', '2026-01-01 00:00+00');
 SELECT pg_catalog.pg_extension_config_dump('kobra.channel', 'WHERE channel_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.channel_channel_id_seq', '');
 COMMENT ON TABLE kobra.channel IS
@@ -244,10 +244,10 @@ CREATE TABLE kobra.setting (
 	CONSTRAINT setting_scope CHECK (creditor_id IS NULL OR portfolio_id IS NULL)
 );
 CREATE INDEX setting_name_idx ON kobra.setting (name, portfolio_id, creditor_id, setting_id);
-INSERT INTO kobra.setting (setting_id, name, value, description, set_by) OVERRIDING SYSTEM VALUE VALUES
-	(1, 'ageing_buckets', '[30, 60, 90, 120]', 'Upper bounds, in days past due, of the ageing buckets; ascending.', 'kobra'),
-	(2, 'dso_days', '90', 'Days of the sales window of DSO and its relatives; 1 to 3660.', 'kobra'),
-	(3, 'batch_rows', '10000', 'Rows of a file, or accounts, that a job works on between two commits; 1 to 1000000.', 'kobra');
+INSERT INTO kobra.setting (setting_id, name, value, description, set_by, set_at) OVERRIDING SYSTEM VALUE VALUES
+	(1, 'ageing_buckets', '[30, 60, 90, 120]', 'Upper bounds, in days past due, of the ageing buckets; ascending.', 'kobra', '2026-01-01 00:00+00'),
+	(2, 'dso_days', '90', 'Days of the sales window of DSO and its relatives; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
+	(3, 'batch_rows', '10000', 'Rows of a file, or accounts, that a job works on between two commits; 1 to 1000000.', 'kobra', '2026-01-01 00:00+00');
 SELECT pg_catalog.pg_extension_config_dump('kobra.setting', 'WHERE setting_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.setting_setting_id_seq', '');
 COMMENT ON TABLE kobra.setting IS

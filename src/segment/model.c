@@ -83,7 +83,7 @@ static KobraPlan features_plan = {
 	1, {OIDOID}
 };
 
-static void features_check(Oid features, Datum card);
+static void features_check(Oid features, Datum card_text);
 
 int
 kobra_models_of(int64 portfolio_id, KobraModel **models)
@@ -197,7 +197,7 @@ kobra_put_scorecard_model(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	kobra_owner_enter(&saved);
-	features_check(PG_GETARG_OID(3), PG_GETARG_DATUM(1));
+	features_check(PG_GETARG_OID(3), values[2]);
 	kobra_plan_run(&lock_plan, NULL, NULL);
 	kobra_plan_run(&put_plan, values, nulls);
 	model_id = kobra_plan_int64(0, 1);
@@ -292,10 +292,12 @@ kobra_set_model_status(PG_FUNCTION_ARGS)
  * card's characteristics.
  */
 static void
-features_check(Oid features, Datum card)
+features_check(Oid features, Datum card_text)
 {
 	Datum		value = ObjectIdGetDatum(features);
+	Oid			types[] = {TEXTOID};
 	bool		isnull;
+	char	   *sql;
 
 	if (get_rel_name(features) == NULL)
 		ereport(ERROR,
@@ -308,4 +310,10 @@ features_check(Oid features, Datum card)
 				 errmsg("features view \"%s\" has no column \"%s\"", get_rel_name(features),
 						TextDatumGetCString(kobra_plan_value(0, 1, &isnull))),
 				 errhint("It needs debtor_id, account_id, portfolio_id, amount_owed and amount_overdue.")));
+
+	/* Scoring a row of NULLs finds characteristics that it lacks: KB202. */
+	sql = psprintf("SELECT kobra.score_detail($1::kobra.scorecard, f) FROM (SELECT (NULL::%s).*) f",
+				   quote_qualified_identifier(get_namespace_name(get_rel_namespace(features)),
+											  get_rel_name(features)));
+	SPI_execute_with_args(sql, lengthof(types), types, &card_text, NULL, true, 0);
 }

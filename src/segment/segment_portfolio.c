@@ -58,6 +58,13 @@ static KobraPlan total_plan = {
 	"SELECT pg_catalog.count(*) FROM kobra.account a WHERE a.portfolio_id = $1", 1, {INT8OID}
 };
 
+/* What models said that are no longer shadows. */
+static KobraPlan sweep_plan = {
+	"DELETE FROM kobra.shadow_score s USING kobra.scorecard_model m"
+	" WHERE s.portfolio_id = $1 AND m.scorecard_model_id = s.scorecard_model_id AND m.status <> 'shadow'",
+	1, {INT8OID}
+};
+
 /* The next batch: its last debtor and its accounts. */
 static KobraPlan range_plan = {
 	"SELECT pg_catalog.max(b.debtor_id), pg_catalog.count(*) FROM ("
@@ -142,6 +149,7 @@ segment_start(KobraJob *job)
 	run->count = kobra_models_of(job->portfolio_id, &run->models);
 	MemoryContextSwitchTo(batch);
 
+	kobra_plan_run(&sweep_plan, &value, NULL);
 	kobra_plan_run(&total_plan, &value, NULL);
 	job->rows_total = kobra_plan_int64(0, 1);
 	job->private = run;
