@@ -39,6 +39,8 @@ work_dir() {
   mkdir -p "$KOBRA_WORK"
   [ -O "$KOBRA_WORK" ] && [ ! -L "$KOBRA_WORK" ] || die "$KOBRA_WORK belongs to somebody else; set KOBRA_WORK"
   chmod 755 "$KOBRA_WORK"
+  # A script called by another is handed the private server; it starts over.
+  PG_CONFIG=${PG_CONFIG#"$KOBRA_WORK/pg"}
 }
 
 # server_user: who runs servers; as_server: run a command as that user, in a
@@ -217,7 +219,7 @@ build() {
 }
 
 make_in() {
-  make -C "$1" --no-print-directory -s PG_CONFIG="$PG_CONFIG" KOBRA_CFLAGS="${KOBRA_CFLAGS:-}" with_llvm=no "${@:2}"
+  make -C "$1" --no-print-directory -s PG_CONFIG="$PG_CONFIG" KOBRA_CFLAGS="-g ${KOBRA_CFLAGS:-}" with_llvm=no "${@:2}"
 }
 
 # fresh_run NAME: an empty directory $KOBRA_WORK/NAME, in $run, for a cluster
