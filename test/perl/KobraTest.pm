@@ -44,7 +44,53 @@ sub fill_living
 	$node->safe_psql($db, q{
 		INSERT INTO kobra.job_run (job, params, status, rows_done, finished_at)
 		VALUES ('import_portfolio', '{"file": "ñandú.csv"}', 'done', 12, clock_timestamp()),
-			   ('segment_portfolio', '{}', 'running', 3, NULL)
+			   ('segment_portfolio', '{}', 'running', 3, NULL);
+
+		INSERT INTO kobra.creditor (name) VALUES ('Banco Ñandú');
+		INSERT INTO kobra.portfolio (creditor_id, name, currency, jurisdiction, zone, allocation_order)
+		SELECT creditor_id, 'tarjetas', 'MXN', 'MX', 'America/Mexico_City', '{due_on,fee,tax,interest,principal}'
+		  FROM kobra.creditor;
+		INSERT INTO kobra.product (creditor_id, code, name) SELECT creditor_id, 'card', 'Tarjeta' FROM kobra.creditor;
+		INSERT INTO kobra.agency (name) VALUES ('Despacho Norte');
+		INSERT INTO kobra.team (agency_id, name) SELECT agency_id, 'noche' FROM kobra.agency;
+		INSERT INTO kobra.agent (team_id, name) SELECT team_id, 'ana' FROM kobra.team;
+		INSERT INTO kobra.agent (supervisor_id, name) SELECT agent_id, 'beto' FROM kobra.agent;
+		INSERT INTO kobra.item_kind (kind, label) VALUES ('penalty', '{"es": "multa"}');
+		INSERT INTO kobra.channel (channel, address_kind, label) VALUES ('radio', 'none', '{}');
+		SELECT kobra.put_setting('batch_rows', '3', 'tarjetas');
+		INSERT INTO kobra.segment (name, rank, label) VALUES ('high_risk', 5, '{}');
+
+		INSERT INTO kobra.debtor_ref (creditor_id, external_id)
+		SELECT creditor_id, lpad(g::text, 5, '0') FROM kobra.creditor, generate_series(1, 20) g ORDER BY 2;
+		INSERT INTO kobra.debtor (debtor_id, creditor_id, name)
+		SELECT debtor_id, creditor_id, 'Deudor ' || external_id FROM kobra.debtor_ref;
+		INSERT INTO kobra.contact_point (debtor_id, channel, raw, normalised)
+		SELECT debtor_id, 'phone', '+52 55 ' || debtor_id, '+5255' || debtor_id FROM kobra.debtor;
+		INSERT INTO kobra.address (debtor_id, city, location, address_key)
+		SELECT debtor_id, 'México', 'SRID=4326;POINT(-99.13 19.43)', 'méxico' FROM kobra.debtor;
+		INSERT INTO kobra.account (debtor_id, portfolio_id, external_id)
+		SELECT debtor_id, portfolio_id, 'C-' || debtor_id FROM kobra.debtor, kobra.portfolio;
+		INSERT INTO kobra.account_party (debtor_id, account_id, party_debtor_id, role)
+		SELECT debtor_id, account_id, debtor_id, 'guarantor' FROM kobra.account;
+		INSERT INTO kobra.placement (portfolio_id, agency_id, placed_on)
+		SELECT portfolio_id, agency_id, '2026-01-01' FROM kobra.portfolio, kobra.agency;
+		INSERT INTO kobra.placement_account (debtor_id, placement_id, account_id, placed_on)
+		SELECT debtor_id, placement_id, account_id, '2026-01-01' FROM kobra.account, kobra.placement;
+		INSERT INTO kobra.open_item (debtor_id, account_id, portfolio_id, external_id, issued_on, due_on, currency, amount, balance)
+		SELECT debtor_id, account_id, portfolio_id, 'F-1', '2026-01-01', '2026-02-01', 'MXN', 100.10, 40.05 FROM kobra.account;
+		INSERT INTO kobra.payment (debtor_id, portfolio_id, external_id, paid_on, currency, amount, unallocated)
+		SELECT debtor_id, portfolio_id, 'P-1', '2026-01-15', 'MXN', 50.05, 0 FROM kobra.account;
+		INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)
+		SELECT debtor_id, payment_id, item_id, 50.05 FROM kobra.payment JOIN kobra.open_item USING (debtor_id);
+		INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
+		SELECT debtor_id, item_id, 'correction', 10, '2026-01-20' FROM kobra.open_item;
+		INSERT INTO kobra.import_batch (portfolio_id, source, mapping) SELECT portfolio_id, 'file', '{}' FROM kobra.portfolio;
+		INSERT INTO kobra.import_row SELECT import_batch_id, 1, '{"a": "ñ"}' FROM kobra.import_batch;
+		INSERT INTO kobra.import_reject SELECT import_batch_id, 2, '{"a": ""}', '{missing:debtor}' FROM kobra.import_batch;
+
+		SELECT kobra.put_scorecard_model('own', card, 'tarjetas') FROM kobra.scorecard_model;
+		SELECT kobra.set_model_status('own', 'shadow');
+		CALL kobra.segment_portfolio('tarjetas', '2026-03-31');
 	});
 	return;
 }

@@ -4,8 +4,9 @@
 \set day '''2026-03-31'''
 
 INSERT INTO kobra.creditor (name) VALUES ('seg bank');
-INSERT INTO kobra.portfolio (creditor_id, name, currency, jurisdiction, zone, allocation_order)
-	VALUES (kobra.creditor_id('seg bank'), 'seg cards', 'MXN', 'MX', 'America/Mexico_City', '{due_on}');
+-- the arm of a debtor depends on the portfolio's id
+INSERT INTO kobra.portfolio (portfolio_id, creditor_id, name, currency, jurisdiction, zone, allocation_order)
+	OVERRIDING SYSTEM VALUE VALUES (500000, kobra.creditor_id('seg bank'), 'seg cards', 'MXN', 'MX', 'America/Mexico_City', '{due_on}');
 INSERT INTO kobra.debtor_ref (creditor_id, external_id, debtor_id)
 	SELECT kobra.creditor_id('seg bank'), 'D' || g, 500000 + g FROM generate_series(1, 8) g;
 INSERT INTO kobra.debtor (debtor_id, creditor_id, name, customer_since, attributes)
