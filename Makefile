@@ -1,8 +1,12 @@
 # kobra: a PostgreSQL extension that runs a debt-collection operation.
 #
 #   make demo [CSV=path]  a private cluster with a portfolio in it, and a tour
+#   make demo-stop        end it
 #   make check            every test suite, in a throw-away cluster
-#   make install          build and install into PG_CONFIG's server
+#   make bench [BENCH=]   the measurements, one or all
+#   make lint, format     what machines can say about the sources; indent them
+#   make dist             the archive for PGXN
+#   make, make install    build and install into PG_CONFIG's server
 #
 # Another PostgreSQL is chosen with PG_CONFIG=/path/to/pg_config.
 
@@ -33,6 +37,14 @@ PROVE_FLAGS   += -I test/perl
 PG_CONFIG ?= pg_config
 NO_SERVER  = check demo demo-stop bench lint format dist soak
 
+.DEFAULT_GOAL := all
+
+$(DATA_built): $(PIECES) kobra.control
+	@! grep -nEi 'or replace|if not exists' $(PIECES) | grep -v ':[[:space:]]*--' \
+	  || { echo 'the install script creates or fails' >&2; exit 1; }
+	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+	  cat $(PIECES); } > $@
+
 # The targets that set up their own server bring the server's headers too, so
 # they must work before PGXS can be found.
 ifeq ($(filter $(NO_SERVER),$(MAKECMDGOALS)),)
@@ -51,37 +63,37 @@ endif
 
 # PGXS tracks no headers here.
 $(OBJS) $(OBJS:.o=.bc): $(INCLUDES) .built-for
-$(DATA_built): $(PIECES) kobra.control .built-for
-	@! grep -nEi 'or replace|if not exists' $(PIECES) | grep -v ':[[:space:]]*--' \
-	  || { echo 'the install script creates or fails' >&2; exit 1; }
-	{ printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
-	  cat $(PIECES); } > $@
+$(DATA_built): .built-for
 
 else
 
 .PHONY: $(NO_SERVER)
+export PG_CONFIG CSV ENCODING
 
 check:
-	@PG_CONFIG='$(PG_CONFIG)' test/run
+	@test/run
 
 demo:
-	@PG_CONFIG='$(PG_CONFIG)' CSV='$(CSV)' test/demo/run
+	@test/demo/run
 
 demo-stop:
-	@PG_CONFIG='$(PG_CONFIG)' test/demo/run stop
+	@test/demo/run stop
 
 bench:
-	@PG_CONFIG='$(PG_CONFIG)' test/bench/run $(BENCH)
+	@test/bench/run $(BENCH)
 
 lint:
-	@PG_CONFIG='$(PG_CONFIG)' scripts/lint
+	@scripts/lint
 
 format:
-	@PG_CONFIG='$(PG_CONFIG)' scripts/format
+	@scripts/format
 
-dist:
+# The archive for PGXN: what is committed, and the install script made of it.
+dist: $(DATA_built)
+	@git diff --quiet HEAD || { echo 'commit first: the archive is made of HEAD' >&2; exit 1; }
 	@mkdir -p dist
-	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ \
-	  --output=dist/$(EXTENSION)-$(EXTVERSION).zip HEAD
+	git archive --format=zip --output=dist/$(EXTENSION)-$(EXTVERSION).zip \
+	  --prefix=$(EXTENSION)-$(EXTVERSION)/sql/ --add-file=$(DATA_built) \
+	  --prefix=$(EXTENSION)-$(EXTVERSION)/ HEAD
 
 endif

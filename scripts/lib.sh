@@ -222,12 +222,18 @@ make_in() {
   make -C "$1" --no-print-directory -s PG_CONFIG="$PG_CONFIG" KOBRA_CFLAGS="-g ${KOBRA_CFLAGS:-}" with_llvm=no "${@:2}"
 }
 
-# fresh_run NAME: an empty directory $KOBRA_WORK/NAME, in $run, for a cluster
-# that is stopped when the script ends, however it ends.  One at a time.
-fresh_run() {
+# run_in NAME: the directory $KOBRA_WORK/NAME, in $run, for a cluster; one script
+# at a time works there.
+run_in() {
   run=$KOBRA_WORK/$1
   exec 9>"$run.lock"
   flock -n 9 || { say "waiting for another run in $run"; flock 9; }
+}
+
+# fresh_run NAME: likewise, empty; the cluster is stopped when the script ends,
+# however it ends.
+fresh_run() {
+  run_in "$1"
   stop_server "$run"
   rm -rf "$run"
   server_dir "$run"
@@ -254,13 +260,9 @@ start_server() {
       "timezone = 'UTC'" "log_timezone = 'UTC'" "$@" | as_server tee -a "$dir/data/postgresql.conf" >/dev/null
   fi
   # A server outlives the script when it is meant to, but not its locks.
-  server_runs "$dir" ||
+  as_server "$PGBIN/pg_ctl" -D "$dir/data" status >/dev/null 2>&1 ||
     as_server "$PGBIN/pg_ctl" -D "$dir/data" -l "$dir/log" -w start >/dev/null 8>&- 9>&- ||
     { tail -20 "$dir/log" >&2; die "the private server does not start"; }
-}
-
-server_runs() {
-  as_server "$PGBIN/pg_ctl" -D "$1/data" status >/dev/null 2>&1
 }
 
 # stop_server DIR: returns when it is down.  The server may be of another version
