@@ -67,7 +67,7 @@ $(DATA_built): .built-for
 
 else
 
-.PHONY: $(NO_SERVER)
+.PHONY: $(NO_SERVER) $(DATA_built)
 export PG_CONFIG CSV ENCODING
 
 check:
