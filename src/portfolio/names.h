@@ -5,6 +5,8 @@
 #ifndef KOBRA_NAMES_H
 #define KOBRA_NAMES_H
 
+#include "portfolio/currency.h"
+
 typedef enum KobraNamed
 {
 	KOBRA_CREDITOR,
@@ -13,8 +15,6 @@ typedef enum KobraNamed
 	KOBRA_TEAM,
 	KOBRA_AGENT
 } KobraNamed;
-
-#define KOBRA_CURRENCY_LENGTH 3
 
 /* What most functions need to know of a portfolio. */
 typedef struct KobraPortfolio
