@@ -1,0 +1,15 @@
+/*
+ * house.h
+ *		The house's objects: creditors, portfolios, products, agencies, teams,
+ *		agents.
+ */
+#ifndef KOBRA_HOUSE_H
+#define KOBRA_HOUSE_H
+
+/*
+ * The agency of a team, 0 for the operator's own.  KB007 when an agency is named
+ * as well and is another.
+ */
+extern int64 kobra_team_agency(const char *team, const char *agency);
+
+#endif
