@@ -113,7 +113,7 @@ DELETE FROM kobra.setting WHERE setting_id >= 1000;
 DELETE FROM kobra.debtor WHERE creditor_id IN (kobra.creditor_id('frame bank'), kobra.creditor_id('frame telco'));
 DELETE FROM kobra.debtor_ref WHERE creditor_id IN (kobra.creditor_id('frame bank'), kobra.creditor_id('frame telco'));
 DELETE FROM kobra.portfolio WHERE name LIKE 'frame%';
-DELETE FROM kobra.agency;
+DELETE FROM kobra.agency WHERE name LIKE 'frame%' OR name = 'A-1';
 DELETE FROM kobra.creditor WHERE name LIKE 'frame%';
 DROP SCHEMA frame_hostile CASCADE;
 REVOKE ALL ON ALL ROUTINES IN SCHEMA kobra FROM frame_outsider;

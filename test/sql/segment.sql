@@ -11,7 +11,7 @@ INSERT INTO kobra.debtor_ref (creditor_id, external_id, debtor_id)
 	SELECT kobra.creditor_id('seg bank'), 'D' || g, 500000 + g FROM generate_series(1, 8) g;
 INSERT INTO kobra.debtor (debtor_id, creditor_id, name, customer_since, attributes)
 	SELECT debtor_id, creditor_id, 'Debtor ' || external_id, '2024-03-31', '{"zone": "north", "grade": 1}'
-	  FROM kobra.debtor_ref WHERE external_id LIKE 'D_' AND debtor_id > 500000;
+	  FROM kobra.debtor_ref WHERE creditor_id = kobra.creditor_id('seg bank');
 INSERT INTO kobra.account (debtor_id, account_id, portfolio_id, external_id, product, opened_on, attributes)
 	OVERRIDING SYSTEM VALUE
 	SELECT debtor_id, debtor_id + 100, kobra.portfolio_id('seg cards'), 'A1', 'card', '2025-03-31', '{"grade": 2}'
@@ -48,7 +48,7 @@ INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount) VA
 INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
 	VALUES (500002, 500004, 'correction', 10.00, '2026-03-10');
 UPDATE kobra.open_item i SET balance = t.balance FROM kobra.items_at('2026-12-31') t
- WHERE (t.debtor_id, t.item_id) = (i.debtor_id, i.item_id) AND i.debtor_id > 500000;
+ WHERE (t.debtor_id, t.item_id) = (i.debtor_id, i.item_id) AND i.portfolio_id = 500000;
 UPDATE kobra.debtor SET deceased = true WHERE debtor_id = 500005;
 UPDATE kobra.debtor SET bankrupt = true WHERE debtor_id = 500006;
 UPDATE kobra.debtor SET breathing_space_until = '2026-03-31' WHERE debtor_id = 500007;
@@ -179,9 +179,19 @@ CALL kobra.segment_portfolio('seg cards', 'infinity');
 \echo :LAST_ERROR_SQLSTATE
 CALL kobra.run_job('segment_portfolio', 'seg cards', '{"as_of": 3}');
 
+-- nothing is left behind
 DROP VIEW seg_rich, seg_poor;
-DELETE FROM kobra.shadow_score; DELETE FROM kobra.segment_history; DELETE FROM kobra.segment_assignment;
+DELETE FROM kobra.shadow_score WHERE portfolio_id = 500000;
+DELETE FROM kobra.segment_history WHERE portfolio_id = 500000;
+DELETE FROM kobra.segment_assignment WHERE portfolio_id = 500000;
 DELETE FROM kobra.scorecard_model WHERE scorecard_model_id >= 1000;
-DELETE FROM kobra.adjustment; DELETE FROM kobra.payment_allocation; DELETE FROM kobra.payment; DELETE FROM kobra.open_item;
-DELETE FROM kobra.account; DELETE FROM kobra.debtor; DELETE FROM kobra.debtor_ref;
-DELETE FROM kobra.portfolio; DELETE FROM kobra.creditor; DELETE FROM kobra.job_run;
+DELETE FROM kobra.adjustment WHERE debtor_id BETWEEN 500001 AND 500008;
+DELETE FROM kobra.payment_allocation WHERE debtor_id BETWEEN 500001 AND 500008;
+DELETE FROM kobra.payment WHERE debtor_id BETWEEN 500001 AND 500008;
+DELETE FROM kobra.open_item WHERE portfolio_id = 500000;
+DELETE FROM kobra.account WHERE portfolio_id = 500000;
+DELETE FROM kobra.debtor WHERE creditor_id = kobra.creditor_id('seg bank');
+DELETE FROM kobra.debtor_ref WHERE creditor_id = kobra.creditor_id('seg bank');
+DELETE FROM kobra.job_run WHERE portfolio_id = 500000;
+DELETE FROM kobra.portfolio WHERE portfolio_id = 500000;
+DELETE FROM kobra.creditor WHERE name = 'seg bank';
