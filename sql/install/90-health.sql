@@ -1,0 +1,56 @@
+-- health: what a monitor polls
+
+CREATE FUNCTION kobra.health()
+	RETURNS TABLE ("check" text, status text, value text, threshold text, hint text)
+	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT 'jobs_failed', CASE WHEN count(*) > 0 THEN 'warning' ELSE 'ok' END, count(*)::text, '0',
+		'Runs that failed in the last day and were not run again since: see job_progress.error, mend the cause, run the job again.'
+	  FROM kobra.job_run r
+	 WHERE r.status = 'failed' AND r.changed_at > now() - interval '1 day'
+	   AND NOT EXISTS (
+		SELECT FROM kobra.job_run l
+		 WHERE l.job = r.job AND l.portfolio_id IS NOT DISTINCT FROM r.portfolio_id
+		   AND l.status = 'done' AND l.job_run_id > r.job_run_id)
+	UNION ALL
+	SELECT 'jobs_cut_off', CASE WHEN count(*) > 0 THEN 'warning' ELSE 'ok' END, count(*)::text, '0',
+		'Runs that say running but have committed nothing for an hour: call the job again with the same arguments and it resumes.'
+	  FROM kobra.job_run r
+	 WHERE r.status = 'running' AND r.changed_at < now() - interval '1 hour'
+	UNION ALL
+	SELECT 'import_rejects', CASE WHEN rejected > 0.05 * rows THEN 'warning' ELSE 'ok' END,
+		coalesce(round(100.0 * rejected / nullif(rows, 0), 2)::text || ' %', 'no import'), '5 %',
+		'Share of rows refused in the last day''s imports: see import_reject, and whether the mapping fits the file.'
+	  FROM (
+		SELECT coalesce(sum(b.rows_read), 0) AS rows, coalesce(sum(b.rows_rejected), 0) AS rejected
+		  FROM kobra.import_batch b WHERE b.started_at > now() - interval '1 day') i
+	UNION ALL
+	SELECT 'portfolios_unsegmented', CASE WHEN count(*) > 0 THEN 'warning' ELSE 'ok' END, count(*)::text, '0',
+		'Portfolios with accounts that were not segmented for a day and a half: CALL segment_portfolio, or schedule it.'
+	  FROM kobra.portfolio p
+	 WHERE EXISTS (SELECT FROM kobra.account a WHERE a.portfolio_id = p.portfolio_id)
+	   AND NOT EXISTS (
+		SELECT FROM kobra.job_run r
+		 WHERE r.job = 'segment_portfolio' AND r.portfolio_id = p.portfolio_id
+		   AND r.status = 'done' AND r.finished_at > now() - interval '36 hours')
+	UNION ALL
+	SELECT 'newcomer_model', 'info', count(*)::text, NULL,
+		'Portfolios scored by the built-in model: put a model fitted on their own outcomes.'
+	  FROM kobra.portfolio p
+	 WHERE NOT EXISTS (
+		SELECT FROM kobra.scorecard_model m
+		 WHERE m.status = 'champion' AND m.scorecard_model_id >= 1000
+		   AND (m.portfolio_id = p.portfolio_id OR m.portfolio_id IS NULL))
+	UNION ALL
+	SELECT 'restoring', CASE WHEN current_setting('kobra.restoring', true) = 'on' THEN 'warning' ELSE 'ok' END,
+		coalesce(current_setting('kobra.restoring', true), 'off'), 'off',
+		'kobra.restoring is for the session that restores a dump, not for a server''s configuration.'
+	UNION ALL
+	SELECT 'pg_cron', CASE WHEN e.extversion IS NULL THEN 'info' ELSE 'ok' END,
+		coalesce(e.extversion, 'not in this database'), NULL,
+		'Jobs are scheduled by pg_cron, from this database or from the one it lives in; without it, call them from outside.'
+	  FROM (VALUES (1)) one LEFT JOIN pg_extension e ON e.extname = 'pg_cron';
+END;
+COMMENT ON FUNCTION kobra.health() IS
+'The state of the installation, one row a check: check, status (ok, info, warning), value, threshold (NULL: none), and what to do. Reads no personal data; members of pg_monitor may call it.';
+GRANT EXECUTE ON FUNCTION kobra.health() TO pg_monitor;
