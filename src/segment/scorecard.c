@@ -59,10 +59,6 @@ kobra_scorecard_recv(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_SCORECARD),
 				 errmsg("invalid scorecard: unknown version %d of the binary form", version)));
 	text = pq_getmsgtext(message, message->len - message->cursor, &length);
-	if (strlen(text) != length)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_SCORECARD),
-				 errmsg("invalid scorecard: a zero byte in the binary form")));
 	PG_RETURN_POINTER(kobra_scorecard_parse(text, NULL));
 }
 

@@ -24,14 +24,17 @@ kobra_scorecard_total(const Scorecard *card, const int32 *outcomes, double *scor
 /*
  * At scaling_score the odds of payment are scaling_odds, and they double with
  * every scaling_pdo points (Siddiqi, Credit Risk Scorecards, 2006, chapter 6).
+ * Doubling odds, not adding logarithms, is exact where the card says so.
  */
 bool
 kobra_scorecard_probability(const Scorecard *card, double score, double *probability)
 {
+	double		odds;
+
 	if (!card->has_scaling)
 		return false;
-	*probability = 1 / (1 + exp(-((score - card->scaling_score) * M_LN2 / card->scaling_pdo +
-								  log(card->scaling_odds))));
+	odds = card->scaling_odds * exp2((score - card->scaling_score) / card->scaling_pdo);
+	*probability = isinf(odds) ? 1 : odds / (1 + odds);
 	return true;
 }
 
