@@ -100,6 +100,12 @@ static const ErrorEntry error_catalogue[] = {
 	{KOBRA_ERRCODE_INVALID_STATE, "invalid_state",
 		"the text or bytes are not a state of this aggregate",
 	"Pass what the type's own output function wrote."},
+	{KOBRA_ERRCODE_INVALID_PERIOD, "invalid_period",
+		"the day, the number of days or the ageing buckets of a figure are missing or out of range",
+	"Pass a finite day, one or more days, and bucket bounds that are positive and ascend."},
+	{KOBRA_ERRCODE_INVALID_ITEM, "invalid_item",
+		"an amount, a balance or a date of an item is not finite, or its currency is too long",
+	"Use NULL for what is not known."},
 };
 
 PG_FUNCTION_INFO_V1(kobra_errors);

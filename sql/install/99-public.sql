@@ -17,3 +17,20 @@ GRANT EXECUTE ON FUNCTION
 	kobra.segment_of(kobra.scorecard, double precision),
 	kobra.microsegment(kobra.scorecard, record)
 TO PUBLIC;
+GRANT EXECUTE ON FUNCTION
+	kobra.receivables_state_in(cstring), kobra.receivables_state_out(kobra.receivables_state),
+	kobra.receivables_state_recv(internal), kobra.receivables_state_send(kobra.receivables_state),
+	kobra.receivables_accum(kobra.receivables_state, numeric, date, date, date, date, integer),
+	kobra.receivables_accum(kobra.receivables_state, numeric, numeric, text, date, date, date, date, integer),
+	kobra.receivables_accum(kobra.receivables_state, numeric, numeric, text, date, date, date, date, integer, integer[]),
+	kobra.receivables_combine(kobra.receivables_state, kobra.receivables_state),
+	kobra.receivables_compact(kobra.receivables_state),
+	kobra.receivables_result(kobra.receivables_state),
+	kobra.receivables(numeric, date, date, date, date, integer),
+	kobra.receivables(numeric, numeric, text, date, date, date, date, integer),
+	kobra.receivables(numeric, numeric, text, date, date, date, date, integer, integer[]),
+	kobra.receivables_state_agg(numeric, date, date, date, date, integer),
+	kobra.receivables_state_agg(numeric, numeric, text, date, date, date, date, integer),
+	kobra.receivables_state_agg(numeric, numeric, text, date, date, date, date, integer, integer[]),
+	kobra.receivables_merge(kobra.receivables_state)
+TO PUBLIC;
