@@ -44,7 +44,7 @@ work_dir() {
 }
 
 # server_user: who runs servers; as_server: run a command as that user, in a
-# directory that user can read.
+# directory that user can read, without our locks: it may outlive us.
 server_user() {
   if [ "$(id -u)" != 0 ]; then
     SERVER_USER=$(id -un)
@@ -57,9 +57,9 @@ server_user() {
 
 as_server() {
   if [ "$(id -un)" = "$SERVER_USER" ]; then
-    env -C "$KOBRA_WORK" "$@"
+    env -C "$KOBRA_WORK" "$@" 8>&- 9>&-
   else
-    runuser -u "$SERVER_USER" -- env -C "$KOBRA_WORK" HOME="$KOBRA_WORK" USER="$SERVER_USER" "$@"
+    runuser -u "$SERVER_USER" -- env -C "$KOBRA_WORK" HOME="$KOBRA_WORK" USER="$SERVER_USER" "$@" 8>&- 9>&-
   fi
 }
 
@@ -259,24 +259,28 @@ start_server() {
     printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$dir'" \
       "timezone = 'UTC'" "log_timezone = 'UTC'" "$@" | as_server tee -a "$dir/data/postgresql.conf" >/dev/null
   fi
-  # A server outlives the script when it is meant to, but not its locks.
   as_server "$PGBIN/pg_ctl" -D "$dir/data" status >/dev/null 2>&1 ||
-    as_server "$PGBIN/pg_ctl" -D "$dir/data" -l "$dir/log" -w start >/dev/null 8>&- 9>&- ||
+    as_server "$PGBIN/pg_ctl" -D "$dir/data" -l "$dir/log" -w start >/dev/null ||
     { tail -20 "$dir/log" >&2; die "the private server does not start"; }
 }
 
-# stop_server DIR: returns when it is down.  The server may be of another version
-# than the one at hand, and its file of a server that is long dead.
+# stop_server DIR: stop what runs below DIR, be it left by a run that was killed
+# or of another version than the one at hand; return when it is down.
 stop_server() {
-  local pid waited
-  pid=$(head -1 "$1/data/postmaster.pid" 2>/dev/null) || return 0
-  for ((waited = 0; waited < 300; waited++)); do
-    [ "$(readlink "/proc/$pid/cwd")" = "$1/data" ] || return 0
-    case $waited in
-      0) kill -INT "$pid" ;;
-      200) kill -QUIT "$pid" ;;
-    esac
-    sleep 0.1
-  done
-  die "the server in $1 (process $pid) does not stop"
+  local file data pid waited
+  [ -d "$1" ] || return 0
+  while IFS= read -r file; do
+    data=${file%/*}
+    pid=$(head -1 "$file" 2>/dev/null) || continue
+    # A file may outlive its server, and the number be another process's by now.
+    for ((waited = 0; waited < 300; waited++)); do
+      [ "$(readlink "/proc/$pid/cwd")" = "$data" ] || continue 2
+      case $waited in
+        0) kill -INT "$pid" ;;
+        200) kill -QUIT "$pid" ;;
+      esac
+      sleep 0.1
+    done
+    die "the server in $data (process $pid) does not stop"
+  done < <(find "$1" -name postmaster.pid)
 }
