@@ -2,13 +2,22 @@
 -- Variables: source (the table), file (the file's name), portfolio (its name).
 
 \echo
-\echo The file :file, as loaded into :source
-SELECT count(*) AS rows FROM :source;
-SELECT a.attnum AS "no", a.attname AS column
-  FROM pg_attribute a WHERE a.attrelid = :'source'::regclass AND a.attnum > 0 ORDER BY 1;
+\echo == The file :file, as loaded into :source
+SELECT count(*) AS "rows" FROM :source;
 
-SELECT to_regproc('kobra.suggest_mapping') IS NOT NULL AS has_import \gset
-\if :has_import
-\echo The mapping that kobra proposes
-SELECT jsonb_pretty(kobra.suggest_mapping(:'source'::regclass)) AS mapping;
-\endif
+\echo == The mapping that kobra proposes: SELECT kobra.suggest_mapping(source)
+SELECT kobra.suggest_mapping(:'source'::regclass) AS mapping \gset
+SELECT jsonb_pretty(:'mapping'::jsonb) AS mapping;
+
+SELECT kobra.create_creditor('Demo creditor') AS creditor_id,
+	kobra.create_portfolio(:'portfolio', 'Demo creditor', 'USD', 'US', 'America/New_York') AS portfolio_id \gset
+\echo == A dry run: SELECT * FROM kobra.check_import(source, portfolio, mapping)
+SELECT c.rows_read, c.rows_good, c.rows_rejected, c.debtors, c.items, c.amount, c.reasons
+  FROM kobra.check_import(:'source', :'portfolio', :'mapping') c;
+CALL kobra.import_portfolio(:'source', :'portfolio', :'mapping');
+
+SELECT max(i.issued_on) AS last_issue, max(i.issued_on) - 60 AS as_of
+  FROM kobra.open_item i WHERE i.portfolio_id = :portfolio_id \gset
+\echo == The latest invoice is of :last_issue; everything below is as of :as_of, 60 days before
+CALL kobra.segment_portfolio(:'portfolio', :'as_of');
+\ir portfolio.sql

@@ -1,15 +1,20 @@
 -- The tour that `make demo` gives of a fresh database with kobra in it.
 
 \echo
-\echo What is installed
+\echo == What is installed
 SELECT e.extname AS extension, e.extversion AS version, obj_description(e.oid, 'pg_extension') AS what
   FROM pg_extension e WHERE e.extname IN ('kobra', 'postgis', 'pg_cron') ORDER BY 1;
 
-\echo The errors applications may meet, by module
-SELECT substr(sqlstate, 1, 3) AS class, count(*) AS errors, min(name) AS "for example" FROM kobra.errors() GROUP BY 1 ORDER BY 1;
+\echo == Three portfolios of three countries, imported and segmented: SELECT kobra.load_demo(20000)
+SELECT current_date AS as_of \gset
+SELECT kobra.load_demo(20000) AS debtors;
 
-SELECT to_regproc('kobra.health') IS NOT NULL AS has_health \gset
-\if :has_health
-\echo Its health
-SELECT * FROM kobra.health();
-\endif
+\set portfolio demo-mx
+\ir portfolio.sql
+\set portfolio demo-co
+\ir portfolio.sql
+\set portfolio demo-cl
+\ir portfolio.sql
+
+\echo == Its health
+SELECT "check", status, value FROM kobra.health();
