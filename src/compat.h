@@ -51,4 +51,9 @@
 	makeJsonLexContextCstringLen((char *) (text), length, encoding, true)
 #endif
 
+/* 18: pg_noreturn, before the declaration, replaces pg_attribute_noreturn() after it */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn _Noreturn
+#endif
+
 #endif

@@ -36,6 +36,12 @@
 static const KobraJobKind *job_kinds[MAX_JOBS];
 static int	job_count = 0;
 
+/* So that two sessions do not both begin a run that neither sees of the other. */
+static KobraPlan portfolio_plan = {
+	"SELECT p.portfolio_id FROM kobra.portfolio p WHERE p.portfolio_id = $1 FOR NO KEY UPDATE",
+	1, {INT8OID}
+};
+
 static KobraPlan open_plan = {
 	"SELECT r.job_run_id, (r.state->>'stage')::int8, (r.state->>'cursor')::int8,"
 	" (r.state->>'subject')::int8, r.rows_done, coalesce(r.rows_total, -1)"
@@ -152,6 +158,7 @@ job_open(KobraJob *job, const KobraJobKind *kind)
 	values[1] = Int64GetDatum(job->portfolio_id);
 	values[2] = JsonbPGetDatum(job->params);
 
+	kobra_plan_run(&portfolio_plan, &values[1], NULL);
 	if (!job_locked(&open_plan, values, nulls, &found))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_JOB_RUNNING),

@@ -42,7 +42,7 @@ static KobraPlan put_plan = {
 };
 
 static void setting_check(const char *name, Jsonb *value);
-static void setting_unknown(const char *name) pg_attribute_noreturn();
+pg_noreturn static void setting_unknown(const char *name);
 static const char *json_type(Jsonb *value);
 static bool jsonb_int64(JsonbValue *value, int64 *result);
 static bool jsonb_scalar(Jsonb *value, JsonbValue *scalar);

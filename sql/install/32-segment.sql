@@ -56,6 +56,31 @@ COMMENT ON COLUMN kobra.segment.rank IS 'Order, best payer last.';
 COMMENT ON COLUMN kobra.segment.label IS 'Name shown to people, by language: es, pt, en.';
 COMMENT ON COLUMN kobra.segment.created_at IS 'When the row was made.';
 
+CREATE TABLE kobra.score_reason (
+	score_reason_id bigint GENERATED ALWAYS AS IDENTITY (START 1000) CONSTRAINT score_reason_pk PRIMARY KEY,
+	portfolio_id bigint CONSTRAINT score_reason_portfolio_fk REFERENCES kobra.portfolio,
+	code text NOT NULL,
+	meaning jsonb NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX score_reason_code_idx ON kobra.score_reason (code, portfolio_id, score_reason_id);
+INSERT INTO kobra.score_reason (score_reason_id, code, meaning, created_at) OVERRIDING SYSTEM VALUE VALUES
+	(1, 'PAST_DUE', '{"es": "tiene pagos atrasados", "pt": "tem pagamentos atrasados", "en": "payments are past due"}', '2026-01-01 00:00+00'),
+	(2, 'NO_RECENT_PAYMENT', '{"es": "no ha pagado recientemente", "pt": "não pagou recentemente", "en": "has not paid recently"}', '2026-01-01 00:00+00'),
+	(3, 'FEW_PAYMENTS', '{"es": "pocos pagos en los últimos 90 días", "pt": "poucos pagamentos nos últimos 90 dias", "en": "few payments in the last 90 days"}', '2026-01-01 00:00+00'),
+	(4, 'MOSTLY_OVERDUE', '{"es": "gran parte de lo que debe está vencido", "pt": "grande parte do que deve está vencida", "en": "most of what is owed is overdue"}', '2026-01-01 00:00+00'),
+	(5, 'NEW_CUSTOMER', '{"es": "cliente reciente", "pt": "cliente recente", "en": "recent customer"}', '2026-01-01 00:00+00'),
+	(6, 'MANY_ITEMS', '{"es": "varios documentos abiertos", "pt": "vários documentos em aberto", "en": "several open items"}', '2026-01-01 00:00+00');
+SELECT pg_catalog.pg_extension_config_dump('kobra.score_reason', 'WHERE score_reason_id >= 1000');
+SELECT pg_catalog.pg_extension_config_dump('kobra.score_reason_score_reason_id_seq', '');
+COMMENT ON TABLE kobra.score_reason IS
+'What a card''s reason codes mean. Built-in rows have ids below 1,000; the latest row of a code, the portfolio''s own first, holds.';
+COMMENT ON COLUMN kobra.score_reason.score_reason_id IS 'Identifier; below 1,000 for built-in rows.';
+COMMENT ON COLUMN kobra.score_reason.portfolio_id IS 'The portfolio; NULL for all.';
+COMMENT ON COLUMN kobra.score_reason.code IS 'The code, as cards carry it.';
+COMMENT ON COLUMN kobra.score_reason.meaning IS 'A sentence for people, by language: es, pt, en.';
+COMMENT ON COLUMN kobra.score_reason.created_at IS 'When the row was made.';
+
 CREATE TABLE kobra.segment_assignment (
 	debtor_id bigint NOT NULL,
 	account_id bigint NOT NULL,

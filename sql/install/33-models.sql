@@ -70,3 +70,18 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION kobra.work_list(text, integer, date) IS
 'Whom to work first in a portfolio, and why: the n accounts of highest expected_value (probability of payment times what is owed, as segment_portfolio last computed it), best first. balance and overdue are those of the day, so what was paid since is left out. Nobody deceased, bankrupt or in breathing space, no account that is not open, nothing without an overdue balance. Error: KB101 unknown portfolio.';
+
+CREATE FUNCTION kobra.reason_meanings(reasons text[], portfolio_id bigint DEFAULT NULL, language text DEFAULT NULL)
+	RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT array_agg(coalesce(m.meaning ->> coalesce(reason_meanings.language, current_setting('kobra.language')),
+			m.meaning ->> 'en', r.code) ORDER BY r.place)
+	  FROM unnest(reason_meanings.reasons) WITH ORDINALITY r (code, place)
+	  LEFT JOIN LATERAL (
+		SELECT s.meaning FROM kobra.score_reason s
+		 WHERE s.code = r.code
+		   AND (s.portfolio_id IS NULL OR s.portfolio_id = reason_meanings.portfolio_id)
+		 ORDER BY s.portfolio_id IS NULL, s.score_reason_id DESC LIMIT 1) m ON true;
+END;
+COMMENT ON FUNCTION kobra.reason_meanings(text[], bigint, text) IS
+'What reason codes mean, in the order given, in es, pt or en (the session''s kobra.language when none is given); a code that score_reason does not explain stays as it is. NULL for no reasons.';

@@ -58,6 +58,7 @@ sub fill_living
 		INSERT INTO kobra.item_kind (kind, label) VALUES ('penalty', '{"es": "multa"}');
 		INSERT INTO kobra.channel (channel, address_kind, label) VALUES ('radio', 'none', '{}');
 		SELECT kobra.put_setting('batch_rows', '3', 'tarjetas');
+		INSERT INTO kobra.score_reason (code, meaning) VALUES ('PAST_DUE', '{}');
 		INSERT INTO kobra.segment (name, rank, label) VALUES ('high_risk', 5, '{}');
 
 		INSERT INTO kobra.debtor_ref (creditor_id, external_id)

@@ -93,6 +93,17 @@ SELECT count(*) AS history FROM kobra.segment_history WHERE portfolio_id = kobra
 SELECT rank, debtor_id - 500000 AS d, account_id - 500000 AS a, name, segment, score, balance, overdue,
 	round(expected_value::numeric, 2) AS expected, reasons
   FROM kobra.work_list('seg cards', 10, :day);
+-- and what the codes mean, to each reader
+SELECT rank, kobra.reason_meanings(reasons) FROM kobra.work_list('seg cards', 1, :day);
+SELECT rank, kobra.reason_meanings(reasons, language => 'es') FROM kobra.work_list('seg cards', 1, :day);
+SET kobra.language = 'pt';
+SELECT kobra.reason_meanings('{MANY_ITEMS,UNHEARD_OF}');
+RESET kobra.language;
+BEGIN;
+INSERT INTO kobra.score_reason (portfolio_id, code, meaning) VALUES (NULL, 'MANY_ITEMS', '{"en": "for all"}'), (500000, 'MANY_ITEMS', '{"en": "own"}');
+SELECT kobra.reason_meanings('{MANY_ITEMS}', 500000) AS own, kobra.reason_meanings('{MANY_ITEMS}') AS others,
+	kobra.reason_meanings('{MANY_ITEMS}', language => 'es') AS "no Spanish", kobra.reason_meanings('{}') AS none;
+ROLLBACK;
 SELECT count(*) FROM kobra.work_list('seg cards', 2, :day);
 SELECT debtor_id - 500000 AS d FROM kobra.work_list('seg cards', 10, '2026-04-01') ORDER BY rank;
 SELECT * FROM kobra.work_list('nowhere');
