@@ -317,8 +317,9 @@ kobra_receivables_problem(ReceivablesState *state)
 	uint64	   *scratch = kobra_receivables_sum(state, RECEIVABLES_THIS_AMOUNT);
 	Size		size = state->words * sizeof(uint64);
 	uint64		unit = 1;
+	int			nsums = RECEIVABLES_SUMS + state->nbounds + 2;
 	const char *problem = kobra_receivables_bounds_problem(kobra_receivables_bounds(state),
-													   state->nbounds);
+														   state->nbounds);
 
 	if (problem != NULL)
 		return problem;
@@ -337,20 +338,24 @@ kobra_receivables_problem(ReceivablesState *state)
 	if (state->items > 0 && state->currency_size == KOBRA_CURRENCY_UNSET)
 		return "There are items without a currency.";
 
-	/* A digit's fraction may say more than is shown only with zeros. */
+	/* The last base-10000 digit may say more than is shown, but only zeros. */
 	if (4 * (state->fraction - 1) >= state->dscale)
 		return "The sums have more digits than they show.";
 	if (state_bits(state) > SUM_BITS(state->words))
 		return "A sum is too large for its words.";
 	for (int i = state->dscale; i < 4 * state->fraction; i++)
 		unit *= 10;
-	for (int i = 0; i < RECEIVABLES_SUMS + state->nbounds + 2 + state->nwindows; i++)
+	for (int i = 0; i < nsums + state->nwindows; i++)
 	{
-		const uint64 *sum =
-			i < RECEIVABLES_SUMS ? kobra_receivables_sum(state, i) :
-			i < RECEIVABLES_SUMS + state->nbounds + 2 ?
-			kobra_receivables_ageing_sum(state, i - RECEIVABLES_SUMS) :
-			kobra_receivables_window(state, i - RECEIVABLES_SUMS - state->nbounds - 2) + 1;
+		const uint64 *sum;
+
+		/* the ageing sums stand behind the slots, the windows behind them */
+		if (i < RECEIVABLES_SUMS)
+			sum = kobra_receivables_sum(state, i);
+		else if (i < nsums)
+			sum = kobra_receivables_ageing_sum(state, i - RECEIVABLES_SUMS);
+		else
+			sum = kobra_receivables_window(state, i - nsums) + 1;
 
 		memset(scratch, 0, size);
 		kobra_wide_add_product(scratch, sum, (int64) sum[state->words - 1] < 0 ? -1 : 1,

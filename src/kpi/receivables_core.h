@@ -60,7 +60,7 @@ typedef struct ReceivablesState
 	int32		nbounds;
 	int32		nwindows;		/* in use */
 	int32		max_windows;
-	uint32		room;			/* items that can be added before sums might overflow */
+	uint32		room;			/* items to add before measuring again */
 	int64		items;			/* issued by as_of */
 	int64		settled_items;	/* of these, settled by as_of */
 	int64		late_items;		/* of these, settled after they were due */

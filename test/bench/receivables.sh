@@ -1,6 +1,7 @@
+#!/usr/bin/env bash
+# receivables() with all its outputs beside plain SQL for only DSO, age of debt
+# and overdue share, over the same 2,000,000 invoices.
 . "$(dirname "$0")/lib.sh"
-# receivables() with all its outputs against plain SQL for only DSO, age of debt
-# and overdue share, over the same 2,000,000 invoices by segment.
 
 bench_psql <<'END'
 SELECT setseed(0.42);
