@@ -128,7 +128,7 @@ choose_server() {
 }
 
 packaged_major() {
-  apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -1
+  { apt-cache depends postgresql 2>/dev/null || true; } | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p'
 }
 
 # list_missing [PACKAGE[:COMMAND]...]: into missing, the packages whose files are
