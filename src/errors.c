@@ -45,7 +45,7 @@ static const ErrorEntry error_catalogue[] = {
 	"Pass the creditor's customer number, or #id."},
 
 	{KOBRA_ERRCODE_UNKNOWN_NAME, "unknown_name",
-		"no portfolio, creditor, agency, team, agent or product has this name or #id",
+		"no portfolio, creditor, agency, team, agent, account or item has this name or #id",
 	"Create it first, or check the spelling; an id is written #123."},
 	{KOBRA_ERRCODE_DUPLICATE_NAME, "duplicate_name",
 		"the name is taken",

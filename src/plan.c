@@ -7,7 +7,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "utils/array.h"
 #include "utils/datum.h"
 
 #include "authorize.h"
@@ -74,6 +76,19 @@ kobra_plan_call(KobraPlan *plan, FunctionCallInfo fcinfo, const char *action)
 
 	fcinfo->isnull = isnull;
 	return result;
+}
+
+Datum
+kobra_plan_ids(const int64 *ids, int n)
+{
+	Datum	   *elements = palloc(sizeof(Datum) * n);
+	ArrayType  *array;
+
+	for (int i = 0; i < n; i++)
+		elements[i] = Int64GetDatum(ids[i]);
+	array = construct_array(elements, n, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+	pfree(elements);
+	return PointerGetDatum(array);
 }
 
 Datum

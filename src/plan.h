@@ -35,6 +35,9 @@ extern uint64 kobra_plan_run(KobraPlan *plan, const Datum *values, const char *n
  */
 extern Datum kobra_plan_call(KobraPlan *plan, FunctionCallInfo fcinfo, const char *action);
 
+/* An array of ids, as an argument. */
+extern Datum kobra_plan_ids(const int64 *ids, int n);
+
 /* Column "column" (from 1) of row "row" (from 0) of the last result. */
 extern Datum kobra_plan_value(uint64 row, int column, bool *isnull);
 extern int64 kobra_plan_int64(uint64 row, int column);

@@ -61,6 +61,12 @@ static KobraPlan debtor_plan = {
 	3, {TEXTOID, INT8OID, INT8OID}
 };
 
+static KobraPlan account_plan = {
+	"SELECT a.account_id FROM kobra.account a"
+	" WHERE a.debtor_id = $1 AND a.portfolio_id = $2 AND (a.external_id = $3 OR a.account_id = $4)",
+	4, {INT8OID, INT8OID, TEXTOID, INT8OID}
+};
+
 static bool parse_id(const char *name, int64 *id);
 static uint64 lookup(KobraPlan *plan, const char *name, int64 creditor_id, int64 *id);
 
@@ -133,6 +139,33 @@ kobra_debtor_id_of(int64 creditor_id, const char *debtor)
 				(errcode(KOBRA_ERRCODE_AMBIGUOUS_NAME),
 				 errmsg("debtor \"%s\" is a customer of more than one creditor", debtor),
 				 errhint("Use #id, or name the portfolio as well.")));
+	return id;
+}
+
+int64
+kobra_account_id_of(int64 debtor_id, int64 portfolio_id, const char *account)
+{
+	Datum		values[4];
+	char		nulls[4] = "    ";
+	int64		id = 0;
+	KobraOwner	saved;
+
+	SPI_connect();
+	kobra_owner_enter(&saved);
+	values[0] = Int64GetDatum(debtor_id);
+	values[1] = Int64GetDatum(portfolio_id);
+	values[2] = CStringGetTextDatum(account);
+	nulls[parse_id(account, &id) ? 2 : 3] = 'n';
+	values[3] = Int64GetDatum(id);
+	if (kobra_plan_run(&account_plan, values, nulls) == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_UNKNOWN_NAME),
+				 errmsg("account \"%s\" does not exist", account),
+				 errdetail("Debtor #%lld has no such account in the portfolio.", (long long) debtor_id),
+				 errhint("Pass the contract number, or #id; leave it out when the money is for any account.")));
+	id = kobra_plan_int64(0, 1);
+	kobra_owner_leave(&saved);
+	SPI_finish();
 	return id;
 }
 

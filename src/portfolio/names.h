@@ -39,4 +39,7 @@ extern void kobra_portfolio_get_by_id(int64 portfolio_id, KobraPortfolio *portfo
  */
 extern int64 kobra_debtor_id_of(int64 creditor_id, const char *debtor);
 
+/* An account of the debtor in the portfolio, by contract number or #id. */
+extern int64 kobra_account_id_of(int64 debtor_id, int64 portfolio_id, const char *account);
+
 #endif

@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
@@ -169,19 +168,14 @@ lock_placed(int64 portfolio_id, Datum wanted, bool all)
 	const char *nulls = all ? " n" : NULL;
 	uint64		n;
 	int64	   *ids;
-	Datum	   *elements;
 	bool		isnull;
 
 	values[0] = Int64GetDatum(portfolio_id);
 	values[1] = wanted;
 	n = kobra_plan_run(&debtors_plan, values, nulls);
-	ids = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int64) * (n + 1));
-	elements = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Datum) * (n + 1));
+	ids = palloc(sizeof(int64) * n);
 	for (uint64 i = 0; i < n; i++)
-	{
 		ids[i] = kobra_plan_int64(i, 1);
-		elements[i] = Int64GetDatum(ids[i]);
-	}
 	SPI_freetuptable(SPI_tuptable);
 
 	if (!all && kobra_plan_run(&stranger_plan, values, NULL) > 0)
@@ -200,6 +194,5 @@ lock_placed(int64 portfolio_id, Datum wanted, bool all)
 	}
 
 	kobra_lock_debtors(ids, n);
-	return PointerGetDatum(construct_array(elements, n, INT8OID, sizeof(int64),
-										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return kobra_plan_ids(ids, n);
 }
