@@ -61,6 +61,7 @@ static KobraPlan place_plans[] = {
 	{STAMP("account"), PLACE_ARGS},
 	{STAMP("open_item"), PLACE_ARGS},
 	{STAMP("payment"), PLACE_ARGS},
+	{STAMP("segment_assignment"), PLACE_ARGS},
 };
 
 static Datum lock_placed(int64 portfolio_id, Datum wanted, bool all);
