@@ -27,8 +27,8 @@ static KobraJsonResult start_array(void *state);
 static KobraJsonResult end_container(void *state);
 static KobraJsonResult start_member(void *state, char *key, bool isnull);
 static KobraJsonResult read_scalar(void *state, char *token, JsonTokenType type);
+static JsonTree *add(JsonReader *reader, JsonKind kind, char *token);
 static bool start_container(JsonReader *reader, JsonKind kind);
-static JsonTree *add(JsonReader *reader, JsonKind kind, char *text);
 
 JsonTree *
 kobra_json_read(const char *text, int sqlstate, const char *what, Node *escontext)
@@ -137,7 +137,7 @@ start_container(JsonReader *reader, JsonKind kind)
 }
 
 static JsonTree *
-add(JsonReader *reader, JsonKind kind, char *text)
+add(JsonReader *reader, JsonKind kind, char *token)
 {
 	JsonTree   *parent = reader->open;
 	JsonTree   *node;
@@ -149,7 +149,7 @@ add(JsonReader *reader, JsonKind kind, char *text)
 
 	node = palloc0(sizeof(JsonTree));
 	node->kind = kind;
-	node->text = text;
+	node->text = token;
 	node->parent = parent;
 	if (parent == NULL)
 		reader->root = node;

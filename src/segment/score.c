@@ -41,11 +41,12 @@ typedef struct ScoreCache
 	const Scorecard *card;		/* NULL before the first */
 	struct varlena *stored;		/* its bytes as they came, or NULL for a constant */
 	MemoryContext context;		/* of all that depends on the card */
-	FeatureSource *sources;		/* one a characteristic, or NULL before they are known */
 	int32	   *outcomes;		/* one a characteristic */
 
-	/* of records */
-	TupleDesc	features;
+	MemoryContext mapping;		/* of all below, within the former */
+	FeatureSource *sources;		/* one a characteristic, or NULL before they are known */
+	TupleDesc	features;		/* of records, as the rest */
+	int			attributes;		/* the jsonb attribute that is read, or -1 */
 	Datum	   *values;
 	bool	   *nulls;
 
@@ -239,10 +240,11 @@ new_card(ScoreCache *cache, struct varlena *stored, bool is_constant)
 	/* Whatever fails below, nothing points into the context that is emptied. */
 	cache->card = NULL;
 	cache->stored = NULL;
-	cache->sources = NULL;
 	cache->outcomes = NULL;
+	cache->sources = NULL;
 	cache->features = NULL;
 	MemoryContextReset(cache->context);
+	cache->mapping = AllocSetContextCreate(cache->context, "kobra scorecard features", ALLOCSET_SMALL_SIZES);
 
 	caller = MemoryContextSwitchTo(cache->context);
 	card = (Scorecard *) pg_detoast_datum_copy(stored);
@@ -279,7 +281,7 @@ map_arguments(ScoreCache *cache, FunctionCallInfo fcinfo)
 						kobra_scorecard_string(card, card->name), card->characteristics, features),
 				 errhint("Pass one argument a characteristic, in the card's order.")));
 
-	sources = MemoryContextAlloc(cache->context, features * sizeof(FeatureSource));
+	sources = MemoryContextAlloc(cache->mapping, features * sizeof(FeatureSource));
 	for (uint32 i = 0; i < features; i++)
 		sources[i] = fit(card, kobra_scorecard_characteristic(card, i),
 						 get_fn_expr_argtype(fcinfo->flinfo, i + 1), i + 1);
@@ -305,6 +307,9 @@ use_features(ScoreCache *cache, FunctionCallInfo fcinfo)
 	tuple.t_tableOid = InvalidOid;
 	tuple.t_data = record;
 	heap_deform_tuple(&tuple, cache->features, cache->values, cache->nulls);
+	if (cache->attributes >= 0 && !cache->nulls[cache->attributes])
+		cache->values[cache->attributes] =
+			PointerGetDatum(PG_DETOAST_DATUM(cache->values[cache->attributes]));
 
 	for (uint32 i = 0; i < card->characteristics; i++)
 	{
@@ -330,8 +335,11 @@ map_features(ScoreCache *cache, Oid type, int32 typmod, MemoryContext caller)
 	TupleDesc	features;
 	FeatureSource *sources;
 
+	cache->sources = NULL;
 	cache->features = NULL;
-	MemoryContextSwitchTo(cache->context);
+	cache->attributes = -1;
+	MemoryContextReset(cache->mapping);
+	MemoryContextSwitchTo(cache->mapping);
 	shared = lookup_rowtype_tupdesc(type, typmod);
 	features = CreateTupleDescCopy(shared);
 	ReleaseTupleDesc(shared);
@@ -357,6 +365,7 @@ map_features(ScoreCache *cache, Oid type, int32 typmod, MemoryContext caller)
 						(errcode(KOBRA_ERRCODE_INVALID_FEATURES),
 						 errmsg("characteristic \"%s\" reads a key of the attribute \"%s\", which is not jsonb",
 								name, wanted)));
+			cache->attributes = at;
 			sources[i] = (FeatureSource)
 			{
 				.kind = KOBRA_FEATURE_KEY,.type = JSONBOID,.at = at,.key = name + strlen(ATTRIBUTES_PREFIX)

@@ -18,6 +18,7 @@
 
 #define KOBRA_SCORECARD_VERSION 1
 #define KOBRA_SCORECARD_MAX_CHARACTERISTICS 1000
+#define KOBRA_SCORECARD_MAX_BANDS 1000
 #define KOBRA_SCORECARD_MAX_SIZE (4 * 1024 * 1024)	/* bytes of stored form */
 
 /* No points, baseline or initial score is larger, so that sums stay finite. */

@@ -532,6 +532,8 @@ compile_bands(Compiler *c, const JsonTree *bands)
 
 	if (!check_list(c, bands, "\"bands\""))
 		return false;
+	if (bands->children > KOBRA_SCORECARD_MAX_BANDS)
+		return refuse(c, "more than %d bands", KOBRA_SCORECARD_MAX_BANDS);
 	c->list = "band";
 	c->item = 0;
 	for (const JsonTree *source = bands->first; source != NULL; source = source->next)

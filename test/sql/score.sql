@@ -143,6 +143,11 @@ SELECT attributes, kobra.score_row(:'attributes', f), kobra.microsegment(:'attri
 	'{"n": "-5", "c": 7}', '{"n": "ten"}', '{"n": ""}', '{"n": "0x10"}', '{"n": "NaN"}', '{"n": true}', '{"n": [1]}', '{"n": {"n": 1}}', '{"c": "z"}', '{"c": ["x"]}', '{"d": 20240101}', '{"d": "2024-02-30"}', '[1]', '3', NULL]::jsonb[])
        WITH ORDINALITY f(attributes, i) ORDER BY i;
 
+-- an object that is stored compressed
+INSERT INTO feature (attributes)
+SELECT jsonb_build_object('n', 5, 'c', 'y', 'd', '2024-06-30', 'rest', repeat('rest', 5000));
+SELECT pg_column_size(attributes) < 1000 AS compressed, kobra.score_row(:'attributes', feature) FROM feature WHERE attributes ? 'n';
+
 -- what does not fit is KB202
 CREATE FUNCTION pg_temp.refusal(sql text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

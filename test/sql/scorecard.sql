@@ -172,6 +172,8 @@ SELECT pg_temp.verdict(t) FROM unnest(ARRAY[
 SELECT pg_temp.verdict(format('{"name": "t", "characteristics": [%s]}',
 	string_agg(format('{"name": "x%s", "type": "number", "bins": [{"points": 1}]}', g), ', ')))
   FROM generate_series(1, 1001) g;
+SELECT pg_temp.verdict(pg_temp.with_card(format('"bands": [%s]', string_agg(format('{"segment": "s%1$s", "lt": %1$s}', g), ', '))))
+  FROM generate_series(1, 1001) g;
 SELECT pg_temp.verdict(pg_temp.with_bins('category', format('"bins": [{"points": 1}], "missing": 1, "reason": "%s"', repeat('x', 5000000))));
 -- so many bins that the longest searches are exercised: 10 points a unit
 SELECT format('{"name": "t", "characteristics": [{"name": "x", "type": "number", "bins": [%s, {"points": -1}]}]}',
