@@ -134,7 +134,7 @@ kobra_receivables_allocate(const ReceivablesShape *shape)
 	return state;
 }
 
-char	   *
+char *
 kobra_receivables_print(const ReceivablesState *state, const uint64 *sum)
 {
 	uint64	   *scratch = palloc(state->words * sizeof(uint64));
@@ -146,7 +146,7 @@ kobra_receivables_print(const ReceivablesState *state, const uint64 *sum)
 	return text;
 }
 
-char	   *
+char *
 kobra_receivables_print_whole(int128 value)
 {
 	uint64		words[2] = {(uint64) value, (uint64) (value >> 64)};
