@@ -146,7 +146,7 @@ list_missing() {
   lack "postgresql-$major-cron" test -e "$sharedir/extension/pg_cron.control"
   lack perl command -v prove
   lack libipc-run-perl perl -MIPC::Run -e 1
-  for extra; do lack "${extra%:*}" command -v "${extra#*:}"; done
+  for extra; do PATH=$PATH:$bindir lack "${extra%:*}" command -v "${extra#*:}"; done
 }
 
 lack() {
