@@ -2,6 +2,7 @@
  * What cppcheck must know of PostgreSQL, whose headers it is not shown: above
  * all that an error does not return.
  */
+#define PG_VERSION_NUM 180000
 #define ERROR 1
 #define FATAL 2
 #define PANIC 3
