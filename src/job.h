@@ -17,7 +17,8 @@ typedef struct KobraJob
 	int64		portfolio_id;	/* 0 when it concerns none */
 	Jsonb	   *params;
 	int64		run_id;
-	bool		resumed;		/* an earlier run was cut off, this one goes on */
+	bool		resumed;		/* an earlier run was cut off, this one goes
+								 * on */
 
 	/* where it is; saved with each batch, restored on resume */
 	int64		stage;
@@ -45,8 +46,8 @@ typedef struct KobraJobKind
 	bool		by_name;
 
 	/*
-	 * Prepare "private" and, unless resumed, stage, cursor and rows_total. Runs
-	 * once a call, before the first step.
+	 * Prepare "private" and, unless resumed, stage, cursor and rows_total.
+	 * Runs once a call, before the first step.
 	 */
 	void		(*start) (KobraJob *job);
 
