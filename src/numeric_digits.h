@@ -21,7 +21,8 @@
 
 typedef struct KobraDigits
 {
-	bool		finite;			/* neither NaN nor infinite; if not, digits are none */
+	bool		finite;			/* neither NaN nor infinite; if not, digits
+								 * are none */
 	bool		negative;
 	int			dscale;			/* decimal places shown */
 	int			weight;			/* of the first digit; 0 is units */

@@ -75,7 +75,7 @@ Datum
 kobra_receivables_state_in(PG_FUNCTION_ARGS)
 {
 	char	   *input = PG_GETARG_CSTRING(0);
-	StateText	text = {.p = input, .dscale = -1};
+	StateText text = {.p = input,.dscale = -1};
 	ReceivablesState *state;
 	const char *problem;
 
@@ -84,7 +84,7 @@ kobra_receivables_state_in(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_STATE),
 				 errmsg("the text is not a receivables_state"),
 				 errdetail("Something else was expected at byte %d.",
-						   (int) (text.p - input) + 1)));
+						   (int) (text.p - input) +1)));
 	state = build_state(&text, &problem);
 	if (problem != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
@@ -302,7 +302,8 @@ parse_state(StateText *text)
 		return false;
 
 	fixed->nbounds = count_values(text->p);
-	text->bounds = palloc(fixed->nbounds * sizeof(int32));
+	text	  ->bounds = palloc(fixed->nbounds * sizeof(int32));
+
 	for (int i = 0; i < fixed->nbounds; i++)
 		if (!((i == 0 || parse_char(text, ',')) &&
 			  parse_int32(text, 1, PG_INT32_MAX, &text->bounds[i])))
@@ -315,22 +316,25 @@ parse_state(StateText *text)
 		  text->settled_days.dscale == 0 && kobra_digits_bits(&text->settled_days, 0) < 127))
 		return false;
 
-	text->counts = palloc((fixed->nbounds + 2) * sizeof(int64));
+	text	  ->counts = palloc((fixed->nbounds + 2) * sizeof(int64));
+
 	for (int i = 0; i < fixed->nbounds + 2; i++)
 		if (!(parse_char(text, i == 0 ? ';' : ',') &&
 			  parse_int(text, 0, PG_INT64_MAX, &text->counts[i])))
 			return false;
 
-	text->sums = palloc(RECEIVABLES_SUMS * sizeof(KobraDigits));
-	text->ageing_sums = palloc((fixed->nbounds + 2) * sizeof(KobraDigits));
+	text	  ->sums = palloc(RECEIVABLES_SUMS * sizeof(KobraDigits));
+	text	  ->ageing_sums = palloc((fixed->nbounds + 2) * sizeof(KobraDigits));
+
 	if (!(parse_char(text, ';') && parse_sums(text, text->sums, RECEIVABLES_SUMS) &&
 		  parse_char(text, ';') && parse_sums(text, text->ageing_sums, fixed->nbounds + 2) &&
 		  parse_char(text, ';')))
 		return false;
 
 	fixed->nwindows = count_values(text->p);
-	text->windows = palloc(fixed->nwindows * sizeof(int32));
-	text->window_sums = palloc(fixed->nwindows * sizeof(KobraDigits));
+	text	  ->windows = palloc(fixed->nwindows * sizeof(int32));
+	text	  ->window_sums = palloc(fixed->nwindows * sizeof(KobraDigits));
+
 	for (int i = 0; i < fixed->nwindows; i++)
 		if (!((i == 0 || parse_char(text, ',')) &&
 			  parse_int32(text, 0, PG_INT32_MAX, &text->windows[i]) &&
@@ -345,7 +349,8 @@ parse_char(StateText *text, char c)
 {
 	if (*text->p != c)
 		return false;
-	text->p++;
+	text	  ->p++;
+
 	return true;
 }
 
@@ -362,7 +367,8 @@ parse_int(StateText *text, int64 min, int64 max, int64 *value)
 	parsed = strtoll(text->p, &end, 10);
 	if (errno != 0 || parsed < min || parsed > max)
 		return false;
-	text->p = end;
+	text	  ->p = end;
+
 	*value = parsed;
 	return true;
 }
@@ -413,7 +419,8 @@ parse_currency(StateText *text)
 	}
 	if (strncmp(text->p, "null", 4) == 0)
 	{
-		text->p += 4;
+		text	  ->p += 4;
+
 		fixed->currency_size = KOBRA_CURRENCY_NULL;
 		return true;
 	}
@@ -431,7 +438,7 @@ parse_currency(StateText *text)
 		if (fixed->currency_size == KOBRA_CURRENCY_SIZE)
 			return false;
 		fixed->currency[fixed->currency_size++] = c;
-		text->p++;
+		text	  ->p++;
 	}
 }
 
@@ -462,7 +469,8 @@ parse_decimal(StateText *text, KobraDigits *digits)
 								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	pfree(token);
 	kobra_digits_read(digits, (struct varlena *) DatumGetPointer(value));
-	text->p = p;
+	text	  ->p = p;
+
 	return true;
 }
 
@@ -476,16 +484,19 @@ parse_sums(StateText *text, KobraDigits *digits, int n)
 		if (i > 0 && !parse_char(text, ','))
 			return false;
 		start = text->p;
+
 		if (!parse_decimal(text, &digits[i]))
 			return false;
 		if (text->dscale < 0)
-			text->dscale = digits[i].dscale;
+			text	  ->dscale = digits[i].dscale;
+
 		if (text->dscale != digits[i].dscale)
 		{
-			text->p = start;
+			text	  ->p = start;
+
 			return false;
 		}
-		text->fraction = Max(text->fraction, kobra_digits_fraction(&digits[i]));
+		text	  ->fraction = Max(text->fraction, kobra_digits_fraction(&digits[i]));
 	}
 	return true;
 }
@@ -510,7 +521,7 @@ build_state(const StateText *text, const char **problem)
 	int			buckets = fixed->nbounds + 2;
 	int			bits = 0;
 	uint64		days[2];
-	ReceivablesShape shape = {fixed->nbounds, 2, text->fraction, fixed->nwindows};
+	ReceivablesShape shape;
 	ReceivablesState *state;
 
 	for (int i = 0; i < RECEIVABLES_SUMS; i++)
@@ -519,11 +530,16 @@ build_state(const StateText *text, const char **problem)
 		bits = Max(bits, kobra_digits_bits(&text->ageing_sums[i], text->fraction));
 	for (int i = 0; i < fixed->nwindows; i++)
 		bits = Max(bits, kobra_digits_bits(&text->window_sums[i], text->fraction));
+	shape.nbounds = fixed->nbounds;
 	shape.words = kobra_receivables_words(bits + 1);
+	shape.fraction = text->fraction;
+
+	shape.max_windows = fixed->nwindows;
 
 	state = kobra_receivables_allocate(&shape);
 	kobra_receivables_init(state, &shape, fixed->as_of, fixed->days);
 	state->dscale = text->dscale;
+
 	state->currency_size = fixed->currency_size;
 	memcpy(state->currency, fixed->currency, sizeof(fixed->currency));
 	state->nwindows = fixed->nwindows;
@@ -546,6 +562,7 @@ build_state(const StateText *text, const char **problem)
 		uint64	   *window = kobra_receivables_window(state, i);
 
 		*window = text->windows[i];
+
 		kobra_wide_load(window + 1, state->words, &text->window_sums[i], state->fraction);
 	}
 	*problem = kobra_receivables_problem(state);

@@ -117,7 +117,10 @@ kobra_wide_divide(uint64 *a, int words, uint64 divisor)
 int
 kobra_wide_text_size(int words, int dscale)
 {
-	/* a word has up to 20 digits; sign, leading zero, point, terminator; a chunk's slack */
+	/*
+	 * a word has up to 20 digits; sign, leading zero, point, terminator; a
+	 * chunk's slack
+	 */
 	return 20 * words + dscale + CHUNK_DIGITS + 8;
 }
 
@@ -126,7 +129,7 @@ kobra_wide_print(char *text, uint64 *a, int words, int fraction, int dscale)
 {
 	bool		negative = (int64) a[words - 1] < 0;
 	int			size = kobra_wide_text_size(words, dscale);
-	char	   *end = text + size;	/* digits grow down from here */
+	char	   *end = text +size;	/* digits grow down from here */
 	char	   *p = end;
 	int			spare = 4 * fraction - dscale;	/* digits beyond those wanted */
 	int			digits;
@@ -154,22 +157,26 @@ kobra_wide_print(char *text, uint64 *a, int words, int fraction, int dscale)
 	while (p < end && *p == '0')
 		p++;
 
-	/* from p to end are the significant digits, the last "dscale" behind the point */
+	/*
+	 * from p to end are the significant digits, the last "dscale" behind the
+	 * point
+	 */
 	digits = end - p;
 	if (negative && digits > 0)
-		*text++ = '-';
+		*text ++= '-';
 	if (digits <= dscale)
-		*text++ = '0';
+		*text ++= '0';
 	else
 	{
 		memmove(text, p, digits - dscale);
-		text += digits - dscale;
+		text	  +=digits - dscale;
+
 		p += digits - dscale;
 		digits = dscale;
 	}
 	if (dscale > 0)
 	{
-		char	   *places = text + 1;
+		char	   *places = text +1;
 
 		memmove(places + dscale - digits, p, digits);
 		memset(places, '0', dscale - digits);

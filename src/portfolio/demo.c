@@ -191,6 +191,7 @@ load_portfolio(DemoCountry country, int debtors, DateADT as_of)
 	const DemoPortfolio *demo = &kobra_demo_portfolios[country];
 	Oid			types[5] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum		values[5];
+	bool		isnull;
 	KobraOwner	saved;
 
 	values[0] = CStringGetTextDatum(demo->creditor);
@@ -202,7 +203,7 @@ load_portfolio(DemoCountry country, int debtors, DateADT as_of)
 	values[3] = CStringGetTextDatum(demo->jurisdiction);
 	values[4] = CStringGetTextDatum(demo->zone);
 	run_sql("SELECT kobra.create_portfolio($1, $2, $3, $4, $5)", 5, types, values);
-	values[1] = kobra_plan_value(0, 1, &(bool) {false});
+	values[1] = kobra_plan_value(0, 1, &isnull);
 	kobra_owner_enter(&saved);
 	kobra_plan_run(&mark_plan, &values[1], NULL);
 	kobra_owner_leave(&saved);

@@ -266,7 +266,7 @@ write_item(DemoFile *file)
 	int			cut = (int) (draw(file, 0, FOR_DAY) * 28);
 	int			due = file->as_of + cut - 30 * (file->items - 1 - file->item);
 	double		amount = money[file->country].median * file->scale *
-		exp(0.25 * draw_normal(file, file->item, FOR_AMOUNT, FOR_AMOUNT2));
+	exp(0.25 * draw_normal(file, file->item, FOR_AMOUNT, FOR_AMOUNT2));
 	int			paid = due + (int) rint(paying->mean_days +
 										paying->spread_days * draw_normal(file, file->item, FOR_DELAY, FOR_DELAY2));
 
@@ -373,7 +373,7 @@ static double
 draw(const DemoFile *file, int item, Purpose purpose)
 {
 	uint64		hash = ((uint64) file->country << 56) ^ ((uint64) file->debtor << 20) ^
-		((uint64) item << 8) ^ (uint64) purpose;
+	((uint64) item << 8) ^ (uint64) purpose;
 
 	/* two rounds of splitmix64 */
 	for (int i = 0; i < 2; i++)

@@ -39,7 +39,8 @@ typedef struct DemoFile
 	int			paying;			/* how the debtor pays */
 	int			city;
 	double		scale;			/* size of the debtor's items */
-	char		cells[DEMO_COLUMNS][DEMO_TEXT]; /* the row; empty: nothing there */
+	char		cells[DEMO_COLUMNS][DEMO_TEXT]; /* the row; empty: nothing
+												 * there */
 } DemoFile;
 
 extern const DemoPortfolio kobra_demo_portfolios[DEMO_COUNTRIES];

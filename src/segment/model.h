@@ -14,7 +14,8 @@ typedef struct KobraModel
 	Datum		card;			/* the scorecard */
 	bool		shadow;
 	const char *arm;			/* champion or challenger; NULL for a shadow */
-	double		from;			/* debtors whose share is in [from, to) are its */
+	double		from;			/* debtors whose share is in [from, to) are
+								 * its */
 	double		to;
 } KobraModel;
 

@@ -33,18 +33,21 @@ typedef struct FeatureSource
 	FeatureKind kind;
 	Oid			type;			/* base type of the value */
 	int			at;				/* argument or attribute, from 0 */
-	const char *key;			/* of the attribute, when kind is KOBRA_FEATURE_KEY */
+	const char *key;			/* of the attribute, when kind is
+								 * KOBRA_FEATURE_KEY */
 } FeatureSource;
 
 typedef struct ScoreCache
 {
 	const Scorecard *card;		/* NULL before the first */
-	struct varlena *stored;		/* its bytes as they came, or NULL for a constant */
+	struct varlena *stored;		/* its bytes as they came, or NULL for a
+								 * constant */
 	MemoryContext context;		/* of all that depends on the card */
 	int32	   *outcomes;		/* one a characteristic */
 
 	MemoryContext mapping;		/* of all below, within the former */
-	FeatureSource *sources;		/* one a characteristic, or NULL before they are known */
+	FeatureSource *sources;		/* one a characteristic, or NULL before they
+								 * are known */
 	TupleDesc	features;		/* of records, as the rest */
 	int			attributes;		/* the jsonb attribute that is read, or -1 */
 	Datum	   *values;
@@ -96,7 +99,7 @@ kobra_score(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < card->characteristics; i++, characteristic++, source++, feature++)
 	{
 		int32		outcome = feature->isnull ? KOBRA_OUTCOME_MISSING :
-			kobra_feature_outcome(card, characteristic, source->kind, source->type, feature->value);
+		kobra_feature_outcome(card, characteristic, source->kind, source->type, feature->value);
 		double		points;
 
 		if (!kobra_scorecard_points(card, characteristic, outcome, &points))
@@ -497,7 +500,7 @@ microsegment_text(const ScoreCache *cache)
 static void
 append_escaped(StringInfo out, const char *text)
 {
-	for (; *text != '\0'; text++)
+	for (; *text !='\0'; text ++)
 	{
 		if (*text == '|' || *text == '=' || *text == '\\')
 			appendStringInfoChar(out, '\\');

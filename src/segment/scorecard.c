@@ -59,6 +59,7 @@ kobra_scorecard_recv(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_SCORECARD),
 				 errmsg("invalid scorecard: unknown version %d of the binary form", version)));
 	text = pq_getmsgtext(message, message->len - message->cursor, &length);
+
 	PG_RETURN_POINTER(kobra_scorecard_parse(text, NULL));
 }
 

@@ -63,7 +63,8 @@ typedef struct ScorecardCharacteristic
 	uint32		first_special;
 	uint32		specials;		/* numbers that special bins list */
 	uint32		first_slot;
-	uint32		slot_mask;		/* of the table of categories; 0 when there is none */
+	uint32		slot_mask;		/* of the table of categories; 0 when there is
+								 * none */
 	uint8		type;			/* ScorecardType */
 	bool		has_baseline;
 	bool		has_missing;
@@ -177,9 +178,10 @@ kobra_scorecard_number(const Scorecard *card, const ScorecardCharacteristic *cha
 	}
 
 	/*
-	 * How many cuts are not above x.  Halve a long list, then count: adding the
-	 * outcome of a comparison leaves no branch to mispredict, and a few
-	 * comparisons that do not wait for one another are faster than halving on.
+	 * How many cuts are not above x.  Halve a long list, then count: adding
+	 * the outcome of a comparison leaves no branch to mispredict, and a few
+	 * comparisons that do not wait for one another are faster than halving
+	 * on.
 	 */
 	while (n > KOBRA_CUTS_COUNTED)
 	{

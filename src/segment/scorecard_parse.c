@@ -87,7 +87,8 @@ kobra_scorecard_parse(const char *text, Node *escontext)
 	initStringInfo(&c.slots);
 	initStringInfo(&c.keys);
 	initStringInfo(&c.strings);
-	appendStringInfoCharMacro(&c.strings, '\0');	/* so that no string is at 0 */
+	appendStringInfoCharMacro(&c.strings, '\0');	/* so that no string is at
+													 * 0 */
 
 	return compile_card(&c, tree) ? assemble(&c) : NULL;
 }
