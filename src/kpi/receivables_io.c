@@ -75,7 +75,7 @@ Datum
 kobra_receivables_state_in(PG_FUNCTION_ARGS)
 {
 	char	   *input = PG_GETARG_CSTRING(0);
-	StateText text = {.p = input,.dscale = -1};
+	StateText	text = {.p = input,.dscale = -1};
 	ReceivablesState *state;
 	const char *problem;
 
@@ -84,7 +84,7 @@ kobra_receivables_state_in(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_STATE),
 				 errmsg("the text is not a receivables_state"),
 				 errdetail("Something else was expected at byte %d.",
-						   (int) (text.p - input) +1)));
+						   (int) (text.p - input) + 1)));
 	state = build_state(&text, &problem);
 	if (problem != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
@@ -302,7 +302,7 @@ parse_state(StateText *text)
 		return false;
 
 	fixed->nbounds = count_values(text->p);
-	text	  ->bounds = palloc(fixed->nbounds * sizeof(int32));
+	text->bounds = palloc(fixed->nbounds * sizeof(int32));
 
 	for (int i = 0; i < fixed->nbounds; i++)
 		if (!((i == 0 || parse_char(text, ',')) &&
@@ -316,15 +316,15 @@ parse_state(StateText *text)
 		  text->settled_days.dscale == 0 && kobra_digits_bits(&text->settled_days, 0) < 127))
 		return false;
 
-	text	  ->counts = palloc((fixed->nbounds + 2) * sizeof(int64));
+	text->counts = palloc((fixed->nbounds + 2) * sizeof(int64));
 
 	for (int i = 0; i < fixed->nbounds + 2; i++)
 		if (!(parse_char(text, i == 0 ? ';' : ',') &&
 			  parse_int(text, 0, PG_INT64_MAX, &text->counts[i])))
 			return false;
 
-	text	  ->sums = palloc(RECEIVABLES_SUMS * sizeof(KobraDigits));
-	text	  ->ageing_sums = palloc((fixed->nbounds + 2) * sizeof(KobraDigits));
+	text->sums = palloc(RECEIVABLES_SUMS * sizeof(KobraDigits));
+	text->ageing_sums = palloc((fixed->nbounds + 2) * sizeof(KobraDigits));
 
 	if (!(parse_char(text, ';') && parse_sums(text, text->sums, RECEIVABLES_SUMS) &&
 		  parse_char(text, ';') && parse_sums(text, text->ageing_sums, fixed->nbounds + 2) &&
@@ -332,8 +332,8 @@ parse_state(StateText *text)
 		return false;
 
 	fixed->nwindows = count_values(text->p);
-	text	  ->windows = palloc(fixed->nwindows * sizeof(int32));
-	text	  ->window_sums = palloc(fixed->nwindows * sizeof(KobraDigits));
+	text->windows = palloc(fixed->nwindows * sizeof(int32));
+	text->window_sums = palloc(fixed->nwindows * sizeof(KobraDigits));
 
 	for (int i = 0; i < fixed->nwindows; i++)
 		if (!((i == 0 || parse_char(text, ',')) &&
@@ -349,7 +349,7 @@ parse_char(StateText *text, char c)
 {
 	if (*text->p != c)
 		return false;
-	text	  ->p++;
+	text->p++;
 
 	return true;
 }
@@ -367,7 +367,7 @@ parse_int(StateText *text, int64 min, int64 max, int64 *value)
 	parsed = strtoll(text->p, &end, 10);
 	if (errno != 0 || parsed < min || parsed > max)
 		return false;
-	text	  ->p = end;
+	text->p = end;
 
 	*value = parsed;
 	return true;
@@ -419,7 +419,7 @@ parse_currency(StateText *text)
 	}
 	if (strncmp(text->p, "null", 4) == 0)
 	{
-		text	  ->p += 4;
+		text->p += 4;
 
 		fixed->currency_size = KOBRA_CURRENCY_NULL;
 		return true;
@@ -438,7 +438,7 @@ parse_currency(StateText *text)
 		if (fixed->currency_size == KOBRA_CURRENCY_SIZE)
 			return false;
 		fixed->currency[fixed->currency_size++] = c;
-		text	  ->p++;
+		text->p++;
 	}
 }
 
@@ -469,7 +469,7 @@ parse_decimal(StateText *text, KobraDigits *digits)
 								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	pfree(token);
 	kobra_digits_read(digits, (struct varlena *) DatumGetPointer(value));
-	text	  ->p = p;
+	text->p = p;
 
 	return true;
 }
@@ -488,15 +488,15 @@ parse_sums(StateText *text, KobraDigits *digits, int n)
 		if (!parse_decimal(text, &digits[i]))
 			return false;
 		if (text->dscale < 0)
-			text	  ->dscale = digits[i].dscale;
+			text->dscale = digits[i].dscale;
 
 		if (text->dscale != digits[i].dscale)
 		{
-			text	  ->p = start;
+			text->p = start;
 
 			return false;
 		}
-		text	  ->fraction = Max(text->fraction, kobra_digits_fraction(&digits[i]));
+		text->fraction = Max(text->fraction, kobra_digits_fraction(&digits[i]));
 	}
 	return true;
 }

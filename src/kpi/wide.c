@@ -129,7 +129,7 @@ kobra_wide_print(char *text, uint64 *a, int words, int fraction, int dscale)
 {
 	bool		negative = (int64) a[words - 1] < 0;
 	int			size = kobra_wide_text_size(words, dscale);
-	char	   *end = text +size;	/* digits grow down from here */
+	char	   *end = text + size;	/* digits grow down from here */
 	char	   *p = end;
 	int			spare = 4 * fraction - dscale;	/* digits beyond those wanted */
 	int			digits;
@@ -163,20 +163,20 @@ kobra_wide_print(char *text, uint64 *a, int words, int fraction, int dscale)
 	 */
 	digits = end - p;
 	if (negative && digits > 0)
-		*text ++= '-';
+		*text++ = '-';
 	if (digits <= dscale)
-		*text ++= '0';
+		*text++ = '0';
 	else
 	{
 		memmove(text, p, digits - dscale);
-		text	  +=digits - dscale;
+		text += digits - dscale;
 
 		p += digits - dscale;
 		digits = dscale;
 	}
 	if (dscale > 0)
 	{
-		char	   *places = text +1;
+		char	   *places = text + 1;
 
 		memmove(places + dscale - digits, p, digits);
 		memset(places, '0', dscale - digits);

@@ -112,7 +112,7 @@ kobra_feature_other(const Scorecard *card, const ScorecardCharacteristic *charac
 				int32		outcome = kobra_scorecard_category(card, characteristic, VARDATA_ANY(text),
 															   bpchartruelen(VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)));
 
-				if (text !=stored)
+				if (text != stored)
 					pfree(text);
 				return outcome;
 			}
@@ -122,7 +122,7 @@ kobra_feature_other(const Scorecard *card, const ScorecardCharacteristic *charac
 			return find_cstring(card, characteristic, DatumGetBool(value) ? "true" : "false");
 		case KOBRA_FEATURE_INTEGER_CODE:
 			{
-				char text[	MAXINT8LEN + 1];
+				char		text[MAXINT8LEN + 1];
 
 				pg_lltoa(type == INT2OID ? DatumGetInt16(value) :
 						 type == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value), text);

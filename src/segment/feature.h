@@ -85,7 +85,7 @@ kobra_feature_outcome(const Scorecard *card, const ScorecardCharacteristic *char
 				int32		outcome = kobra_scorecard_category(card, characteristic, VARDATA_ANY(text),
 															   VARSIZE_ANY_EXHDR(text));
 
-				if (text !=stored)
+				if (text != stored)
 					pfree(text);
 				return outcome;
 			}

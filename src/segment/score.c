@@ -500,7 +500,7 @@ microsegment_text(const ScoreCache *cache)
 static void
 append_escaped(StringInfo out, const char *text)
 {
-	for (; *text !='\0'; text ++)
+	for (; *text != '\0'; text++)
 	{
 		if (*text == '|' || *text == '=' || *text == '\\')
 			appendStringInfoChar(out, '\\');

@@ -143,7 +143,7 @@ print_string(const Scorecard *card, const char *before, ScorecardString string, 
 static void
 print_number(const char *before, double number, StringInfo out)
 {
-	char text[	DOUBLE_SHORTEST_DECIMAL_LEN];
+	char		text[DOUBLE_SHORTEST_DECIMAL_LEN];
 
 	double_to_shortest_decimal_buf(number, text);
 	appendStringInfoString(out, before);
