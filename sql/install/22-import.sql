@@ -5,6 +5,7 @@ CREATE TABLE kobra.import_batch (
 	portfolio_id bigint NOT NULL CONSTRAINT import_batch_portfolio_fk REFERENCES kobra.portfolio,
 	source text NOT NULL,
 	mapping jsonb NOT NULL,
+	date_columns text[] NOT NULL DEFAULT '{}',
 	status text NOT NULL DEFAULT 'reading' CONSTRAINT import_batch_status CHECK (status IN ('reading', 'running', 'done', 'failed')),
 	rows_read bigint NOT NULL DEFAULT 0,
 	rows_good bigint NOT NULL DEFAULT 0,
@@ -28,6 +29,7 @@ COMMENT ON COLUMN kobra.import_batch.import_batch_id IS 'Identifier.';
 COMMENT ON COLUMN kobra.import_batch.portfolio_id IS 'The portfolio.';
 COMMENT ON COLUMN kobra.import_batch.source IS 'The table, view or foreign table it was read from.';
 COMMENT ON COLUMN kobra.import_batch.mapping IS 'How columns became targets.';
+COMMENT ON COLUMN kobra.import_batch.date_columns IS 'Columns of the source that were of type date or timestamp when it was read: their values are ISO 8601 whatever the mapping''s date_format.';
 COMMENT ON COLUMN kobra.import_batch.status IS 'reading, running, done or failed.';
 COMMENT ON COLUMN kobra.import_batch.rows_read IS 'Rows the source had.';
 COMMENT ON COLUMN kobra.import_batch.rows_good IS 'Rows that went in, or were there already.';
@@ -45,15 +47,19 @@ COMMENT ON COLUMN kobra.import_batch.actor IS 'Session user that began it.';
 
 CREATE TABLE kobra.import_row (
 	import_batch_id bigint NOT NULL CONSTRAINT import_row_batch_fk REFERENCES kobra.import_batch ON DELETE CASCADE,
+	place bigint NOT NULL,
 	row_no bigint NOT NULL,
+	repeated boolean NOT NULL,
 	raw jsonb NOT NULL,
-	CONSTRAINT import_row_pk PRIMARY KEY (import_batch_id, row_no)
+	CONSTRAINT import_row_pk PRIMARY KEY (import_batch_id, place)
 );
 SELECT pg_catalog.pg_extension_config_dump('kobra.import_row', '');
 COMMENT ON TABLE kobra.import_row IS
 'The rows of a source, read once with the caller''s rights, while their import runs; emptied when it is done.';
 COMMENT ON COLUMN kobra.import_row.import_batch_id IS 'The import.';
+COMMENT ON COLUMN kobra.import_row.place IS 'Order of processing, from 1: each debtor''s rows together.';
 COMMENT ON COLUMN kobra.import_row.row_no IS 'Number of the row in the order read, from 1.';
+COMMENT ON COLUMN kobra.import_row.repeated IS 'An earlier row of the source has the same debtor, account and item.';
 COMMENT ON COLUMN kobra.import_row.raw IS 'The row: column name to value.';
 
 CREATE TABLE kobra.import_reject (

@@ -1,0 +1,503 @@
+/*
+ * import.c
+ *		The job import_portfolio.
+ *
+ * Stages, each step of which commits:
+ *
+ *	READ	the source is read once, with the caller's rights, into import_row
+ *	STORE	import_row batch by batch into the portfolio, or into import_reject
+ *	CLOSE	items that the file no longer has are closed, when asked
+ *	CLEAR	import_row is emptied and the import's counts are final
+ *
+ * From STORE on the source is not needed: a run that was cut off goes on from
+ * import_row, whatever became of the source meanwhile.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/regproc.h"
+
+#include "job.h"
+#include "kobra.h"
+#include "plan.h"
+#include "portfolio/import.h"
+#include "portfolio/import_close.h"
+#include "portfolio/import_source.h"
+#include "portfolio/import_store.h"
+#include "rows.h"
+
+#define READ_ROWS 2000
+
+typedef enum ImportStage
+{
+	STAGE_READ,
+	STAGE_STORE,
+	STAGE_CLOSE,
+	STAGE_CLEAR
+} ImportStage;
+
+/* job->private; the batch is job->subject, the last place stored job->cursor. */
+typedef struct Import
+{
+	ImportParser *parser;
+	Tuplestorestate *gone;		/* what is left to close; NULL when not looked for */
+} Import;
+
+static const KobraColumn arrived_columns[] = {
+	{"place", INT8OID}, {"row_no", INT8OID}, {"repeated", BOOLOID}, {"raw", JSONBOID}
+};
+
+/* Rows left by runs that failed; nobody will go on with them. */
+static KobraPlan abandon_plan = {
+	"WITH failed AS (UPDATE kobra.import_batch b SET status = 'failed', finished_at = r.finished_at"
+	"  FROM kobra.job_run r"
+	"  WHERE b.portfolio_id = $1 AND b.status = 'running' AND b.import_batch_id = (r.state ->> 'subject')::int8"
+	"  AND r.job = 'import_portfolio' AND r.portfolio_id = $1 AND r.status = 'failed'"
+	"  RETURNING b.import_batch_id)"
+	" DELETE FROM kobra.import_row f USING failed x WHERE f.import_batch_id = x.import_batch_id",
+	1, {INT8OID}
+};
+
+static KobraPlan begin_plan = {
+	"INSERT INTO kobra.import_batch (portfolio_id, source, mapping, date_columns)"
+	" VALUES ($1, $2, $3, $4) RETURNING import_batch_id",
+	4, {INT8OID, TEXTOID, JSONBOID, TEXTARRAYOID}
+};
+
+static KobraPlan dates_plan = {
+	"SELECT d.name FROM kobra.import_batch b, unnest(b.date_columns) d(name) WHERE b.import_batch_id = $1",
+	1, {INT8OID}
+};
+
+static KobraPlan arrive_plan = {
+	"INSERT INTO kobra.import_row (import_batch_id, place, row_no, repeated, raw)"
+	" SELECT $1, g.place, g.row_no, g.repeated, g.raw FROM import_arrived g",
+	1, {INT8OID}
+};
+
+static KobraPlan read_plan = {
+	"UPDATE kobra.import_batch SET rows_read = $2, status = 'running' WHERE import_batch_id = $1",
+	2, {INT8OID, INT8OID}
+};
+
+static KobraPlan batch_plan = {
+	"SELECT f.row_no, f.repeated, f.raw FROM kobra.import_row f"
+	" WHERE f.import_batch_id = $1 AND f.place > $2 AND f.place <= $3 ORDER BY f.place",
+	3, {INT8OID, INT8OID, INT8OID}
+};
+
+static KobraPlan count_plan = {
+	"UPDATE kobra.import_batch SET rows_good = rows_good + $2, rows_rejected = rows_rejected + $3,"
+	" debtors_new = debtors_new + $4, accounts_new = accounts_new + $5, items_new = items_new + $6,"
+	" items_changed = items_changed + $7, items_same = items_same + $8, payments_new = payments_new + $9"
+	" WHERE import_batch_id = $1",
+	9, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID}
+};
+
+static KobraPlan closed_plan = {
+	"UPDATE kobra.import_batch SET items_closed = items_closed + $2 WHERE import_batch_id = $1",
+	2, {INT8OID, INT8OID}
+};
+
+static KobraPlan clear_plan = {
+	"DELETE FROM kobra.import_row WHERE import_batch_id = $1",
+	1, {INT8OID}
+};
+
+static KobraPlan done_plan = {
+	"UPDATE kobra.import_batch SET status = 'done', finished_at = clock_timestamp() WHERE import_batch_id = $1",
+	1, {INT8OID}
+};
+
+static void import_start(KobraJob *job);
+static bool import_step(KobraJob *job);
+static void import_read(KobraJob *job);
+static int64 import_begin(KobraJob *job, Oid source);
+static void import_arrive(int64 import_batch_id, int64 place, ImportRow *rows, int n);
+static void import_store(KobraJob *job);
+static int	import_batch(KobraJob *job, ImportRow **rows);
+static int	import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n);
+static void import_close(KobraJob *job);
+static void import_clear(KobraJob *job);
+static List *import_date_columns(KobraJob *job);
+static Oid	import_source(KobraJob *job);
+static Jsonb *import_mapping(KobraJob *job);
+static bool import_param(KobraJob *job, const char *name, JsonbValue *value);
+static Jsonb *import_params(const char *source, Jsonb *mapping);
+
+const KobraJobKind kobra_import_job = {
+	.name = "import_portfolio",
+	.by_portfolio = true,
+	.by_name = false,
+	.start = import_start,
+	.step = import_step,
+};
+
+/*
+ * import_portfolio(source regclass, portfolio text, mapping jsonb)
+ */
+PG_FUNCTION_INFO_V1(kobra_import_portfolio);
+
+Datum
+kobra_import_portfolio(PG_FUNCTION_ARGS)
+{
+	kobra_authorize(kobra_import_job.name, KOBRA_NO_DEBTOR);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("source, portfolio and mapping must not be null")));
+	kobra_import_run(fcinfo, PG_GETARG_OID(0),
+					 kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(1))),
+					 PG_GETARG_JSONB_P(2));
+	PG_RETURN_VOID();
+}
+
+/*
+ * The mapping is checked before there is a run: a wrong one leaves no trace.
+ */
+void
+kobra_import_run(FunctionCallInfo fcinfo, Oid source, int64 portfolio_id, Jsonb *mapping)
+{
+	ImportMapping *compiled = kobra_import_mapping_compile(mapping);
+	KobraOwner	owner;
+
+	kobra_import_source_check(source, compiled);
+	SPI_connect();
+	kobra_owner_enter(&owner);
+	kobra_import_parser_check(kobra_import_parser(compiled, portfolio_id));
+	kobra_owner_leave(&owner);
+	SPI_finish();
+	kobra_job_run(fcinfo, &kobra_import_job, portfolio_id,
+				  import_params(kobra_import_source_name(source), mapping));
+}
+
+static void
+import_start(KobraJob *job)
+{
+	MemoryContext batch = MemoryContextSwitchTo(job->memory);
+	Import	   *import = palloc0(sizeof(Import));
+	ImportMapping *mapping = kobra_import_mapping_compile(import_mapping(job));
+
+	kobra_import_mapping_dates(mapping, import_date_columns(job));
+	import->parser = kobra_import_parser(mapping, job->portfolio_id);
+	job->private = import;
+	MemoryContextSwitchTo(batch);
+}
+
+/*
+ * What a step allocates is gone with its connection.
+ */
+static bool
+import_step(KobraJob *job)
+{
+	bool		more = true;
+
+	SPI_connect();
+	switch ((ImportStage) job->stage)
+	{
+		case STAGE_READ:
+			import_read(job);
+			break;
+		case STAGE_STORE:
+			import_store(job);
+			break;
+		case STAGE_CLOSE:
+			import_close(job);
+			break;
+		case STAGE_CLEAR:
+			import_clear(job);
+			more = false;
+			break;
+	}
+	SPI_finish();
+	return more;
+}
+
+static void
+import_read(KobraJob *job)
+{
+	Import	   *import = job->private;
+	Oid			relation = import_source(job);
+	ImportRow  *rows = palloc(sizeof(ImportRow) * READ_ROWS);
+	MemoryContext chunk = AllocSetContextCreate(CurrentMemoryContext, "kobra import read", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext outer = CurrentMemoryContext;
+	Datum		values[2];
+	ImportSource source;
+	int64		place = 0;
+	int			n;
+
+	job->subject = import_begin(job, relation);
+
+	kobra_owner_leave(&job->owner);
+	kobra_import_source_open(&source, relation, import->parser->mapping);
+	for (;;)
+	{
+		MemoryContextSwitchTo(chunk);
+		n = kobra_import_source_fetch(&source, rows, READ_ROWS);
+		if (n == 0)
+			break;
+		kobra_owner_enter(&job->owner);
+		import_arrive(job->subject, place, rows, n);
+		kobra_owner_leave(&job->owner);
+		place += n;
+		SPI_freetuptable(SPI_tuptable);
+		MemoryContextReset(chunk);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextSwitchTo(outer);
+	kobra_import_source_close(&source);
+	kobra_owner_enter(&job->owner);
+
+	if (place == 0 && import->parser->mapping->close_missing)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_SOURCE),
+				 errmsg("the source has no rows, and \"close_missing\" would close every item of the portfolio")));
+
+	values[0] = Int64GetDatum(job->subject);
+	values[1] = Int64GetDatum(place);
+	kobra_plan_run(&read_plan, values, NULL);
+	job->rows_total = place;
+	job->stage = place > 0 ? STAGE_STORE : STAGE_CLEAR;
+}
+
+static int64
+import_begin(KobraJob *job, Oid source)
+{
+	List	   *dates = kobra_import_source_dates(source);
+	Datum	   *names = palloc(sizeof(Datum) * (list_length(dates) + 1));
+	int			n = 0;
+	Datum		values[4];
+	ListCell   *cell;
+
+	foreach(cell, dates)
+		names[n++] = CStringGetTextDatum(lfirst(cell));
+	values[0] = Int64GetDatum(job->portfolio_id);
+	values[1] = CStringGetTextDatum(kobra_import_source_name(source));
+	values[2] = JsonbPGetDatum(import_mapping(job));
+	values[3] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+	kobra_plan_run(&abandon_plan, values, NULL);
+	kobra_plan_run(&begin_plan, values, NULL);
+	return kobra_plan_int64(0, 1);
+}
+
+static void
+import_arrive(int64 import_batch_id, int64 place, ImportRow *rows, int n)
+{
+	SPITupleTable *fetched = SPI_tuptable;
+	KobraRows  *arrived = kobra_rows_begin("import_arrived", arrived_columns, lengthof(arrived_columns));
+	bool		nulls[lengthof(arrived_columns)] = {false};
+	Datum		value = Int64GetDatum(import_batch_id);
+
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[lengthof(arrived_columns)];
+
+		values[0] = Int64GetDatum(place + i + 1);
+		values[1] = Int64GetDatum(rows[i].row_no);
+		values[2] = BoolGetDatum(rows[i].reasons != NIL);
+		values[3] = JsonbPGetDatum(rows[i].raw);
+		kobra_rows_put(arrived, values, nulls);
+	}
+	kobra_rows_show(arrived);
+	kobra_plan_run(&arrive_plan, &value, NULL);
+	kobra_rows_end(arrived);
+	SPI_tuptable = fetched;
+}
+
+static void
+import_store(KobraJob *job)
+{
+	Import	   *import = job->private;
+	ImportCounts counts = {0};
+	ImportRow  *rows;
+	int			n = import_batch(job, &rows);
+	Datum		values[9];
+
+	for (int i = 0; i < n; i++)
+		kobra_import_parse(import->parser, &rows[i]);
+	kobra_import_store(import->parser, job->subject, rows, n, &counts);
+	kobra_import_reject(job->subject, rows, n, &counts);
+
+	values[0] = Int64GetDatum(job->subject);
+	values[1] = Int64GetDatum(counts.good);
+	values[2] = Int64GetDatum(counts.rejected);
+	values[3] = Int64GetDatum(counts.debtors_new);
+	values[4] = Int64GetDatum(counts.accounts_new);
+	values[5] = Int64GetDatum(counts.items_new);
+	values[6] = Int64GetDatum(counts.items_changed);
+	values[7] = Int64GetDatum(counts.items_same);
+	values[8] = Int64GetDatum(counts.payments_new);
+	kobra_plan_run(&count_plan, values, NULL);
+
+	job->cursor += n;
+	job->rows_done += n;
+	if (job->cursor >= job->rows_total)
+		job->stage = import->parser->mapping->close_missing ? STAGE_CLOSE : STAGE_CLEAR;
+}
+
+/*
+ * The rows of the next batch.  A debtor is not cut in two unless it alone is
+ * larger than a batch, so that a file's last word on it is the same however
+ * long batches are.
+ */
+static int
+import_batch(KobraJob *job, ImportRow **rows)
+{
+	Import	   *import = job->private;
+	Datum		values[3];
+	int			n;
+
+	values[0] = Int64GetDatum(job->subject);
+	values[1] = Int64GetDatum(job->cursor);
+	values[2] = Int64GetDatum(job->cursor + job->batch_rows);
+	n = (int) kobra_plan_run(&batch_plan, values, NULL);
+	if (n == 0)
+		elog(ERROR, "import #%lld has no row after %lld", (long long) job->subject, (long long) job->cursor);
+
+	*rows = palloc0(sizeof(ImportRow) * n);
+	for (int i = 0; i < n; i++)
+	{
+		ImportRow  *row = &(*rows)[i];
+		bool		isnull;
+
+		row->row_no = kobra_plan_int64(i, 1);
+		if (DatumGetBool(kobra_plan_value(i, 2, &isnull)))
+			kobra_import_row_refuse(row, KOBRA_REASON_DUPLICATE, kobra_import_targets[KOBRA_TARGET_ITEM].name);
+		row->raw = DatumGetJsonbP(kobra_plan_value(i, 3, &isnull));
+	}
+	if (job->cursor + n < job->rows_total)
+		n = import_last_debtor(import->parser->mapping, *rows, n);
+	return n;
+}
+
+/*
+ * How many rows stand before those of the last debtor; all when it is the only
+ * one.
+ */
+static int
+import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n)
+{
+	ImportText	last;
+
+	if (!kobra_import_row_text(mapping, rows[n - 1].raw, KOBRA_TARGET_DEBTOR, &last))
+		return n;
+	for (int i = n - 1; i > 0; i--)
+	{
+		ImportText	text;
+
+		if (!kobra_import_row_text(mapping, rows[i - 1].raw, KOBRA_TARGET_DEBTOR, &text) ||
+			text.length != last.length || memcmp(text.data, last.data, text.length) != 0)
+			return i;
+	}
+	return n;
+}
+
+static void
+import_close(KobraJob *job)
+{
+	Import	   *import = job->private;
+	Datum		values[2];
+	int64		closed = 0;
+
+	if (import->gone == NULL)
+	{
+		MemoryContext step = MemoryContextSwitchTo(job->memory);
+
+		import->gone = kobra_import_gone(import->parser, job->subject);
+		MemoryContextSwitchTo(step);
+	}
+	if (kobra_import_close(import->gone, job->subject, (int) job->batch_rows, &closed) == 0)
+	{
+		job->stage = STAGE_CLEAR;
+		return;
+	}
+	values[0] = Int64GetDatum(job->subject);
+	values[1] = Int64GetDatum(closed);
+	kobra_plan_run(&closed_plan, values, NULL);
+}
+
+static void
+import_clear(KobraJob *job)
+{
+	Datum		value = Int64GetDatum(job->subject);
+
+	kobra_plan_run(&clear_plan, &value, NULL);
+	kobra_plan_run(&done_plan, &value, NULL);
+}
+
+/*
+ * The source's date columns, as they were when it was read.
+ */
+static List *
+import_date_columns(KobraJob *job)
+{
+	Datum		value = Int64GetDatum(job->subject);
+	List	   *columns = NIL;
+	uint64		n;
+
+	if (job->stage == STAGE_READ)
+		return kobra_import_source_dates(import_source(job));
+	n = kobra_plan_run(&dates_plan, &value, NULL);
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+
+		columns = lappend(columns, TextDatumGetCString(kobra_plan_value(i, 1, &isnull)));
+	}
+	return columns;
+}
+
+static Oid
+import_source(KobraJob *job)
+{
+	JsonbValue	value;
+
+	if (!import_param(job, "source", &value) || value.type != jbvString)
+		elog(ERROR, "import without source");
+	return DatumGetObjectId(DirectFunctionCall1(regclassin,
+												CStringGetDatum(pnstrdup(value.val.string.val,
+																		 value.val.string.len))));
+}
+
+static Jsonb *
+import_mapping(KobraJob *job)
+{
+	JsonbValue	value;
+
+	if (!import_param(job, "mapping", &value))
+		elog(ERROR, "import without mapping");
+	return JsonbValueToJsonb(&value);
+}
+
+static bool
+import_param(KobraJob *job, const char *name, JsonbValue *value)
+{
+	return getKeyJsonValueFromContainer(&job->params->root, name, strlen(name), value) != NULL;
+}
+
+static Jsonb *
+import_params(const char *source, Jsonb *mapping)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	value;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	value.type = jbvString;
+	value.val.string.val = "source";
+	value.val.string.len = strlen("source");
+	pushJsonbValue(&state, WJB_KEY, &value);
+	value.val.string.val = unconstify(char *, source);
+	value.val.string.len = strlen(source);
+	pushJsonbValue(&state, WJB_VALUE, &value);
+	value.val.string.val = "mapping";
+	value.val.string.len = strlen("mapping");
+	pushJsonbValue(&state, WJB_KEY, &value);
+	value.type = jbvBinary;
+	value.val.binary.data = &mapping->root;
+	value.val.binary.len = VARSIZE(mapping) - VARHDRSZ;
+	pushJsonbValue(&state, WJB_VALUE, &value);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}

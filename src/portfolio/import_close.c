@@ -1,0 +1,135 @@
+/*
+ * import_close.c
+ *		Items that a complete file no longer has.
+ *
+ * What is gone is found once; a run that was cut off finds it anew, without
+ * what is closed by then.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "kobra.h"
+#include "lock.h"
+#include "plan.h"
+#include "portfolio/import_close.h"
+#include "portfolio/import_source.h"
+#include "rows.h"
+
+#define FETCH_ROWS 10000
+
+/*
+ * $4 to $9: column and constant of debtor, account and item; of each one is
+ * NULL.  Identifiers are trimmed as the parser trims them.
+ */
+static KobraPlan gone_plan = {
+	"SELECT i.debtor_id, i.item_id FROM kobra.open_item i"
+	" JOIN kobra.account a ON a.debtor_id = i.debtor_id AND a.account_id = i.account_id"
+	" WHERE i.portfolio_id = $1 AND i.balance > 0"
+	" AND NOT EXISTS (SELECT FROM kobra.import_row f"
+	"  JOIN kobra.debtor_ref r ON r.creditor_id = $2"
+	"   AND r.external_id = coalesce(btrim(f.raw ->> $4, $10), $5)"
+	"  WHERE f.import_batch_id = $3 AND r.debtor_id = i.debtor_id"
+	"  AND coalesce(btrim(f.raw ->> $6, $10), $7, '') = a.external_id"
+	"  AND coalesce(btrim(f.raw ->> $8, $10), $9) = i.external_id)"
+	" ORDER BY i.debtor_id",
+	10, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+};
+
+static KobraPlan close_plan = {
+	"WITH gone AS (SELECT i.debtor_id, i.item_id, i.balance FROM import_gone g"
+	"   JOIN kobra.open_item i ON i.debtor_id = g.debtor_id AND i.item_id = g.item_id"
+	"   WHERE i.balance > 0),"
+	" adjusted AS (INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on, import_batch_id)"
+	"   SELECT g.debtor_id, g.item_id, 'missing', g.balance, current_date, $1 FROM gone g)"
+	" UPDATE kobra.open_item i SET balance = 0, changed_at = now() FROM gone g"
+	" WHERE i.debtor_id = g.debtor_id AND i.item_id = g.item_id",
+	1, {INT8OID}
+};
+
+static const KobraColumn gone_columns[] = {{"debtor_id", INT8OID}, {"item_id", INT8OID}};
+
+static void put_key(const ImportMapping *mapping, ImportTarget target, Datum *values, char *nulls);
+
+Tuplestorestate *
+kobra_import_gone(const ImportParser *parser, int64 import_batch_id)
+{
+	const ImportMapping *mapping = parser->mapping;
+	Tuplestorestate *gone = tuplestore_begin_heap(false, true, work_mem);
+	Datum		values[10];
+	char		nulls[10];
+	Portal		portal;
+
+	memset(nulls, ' ', sizeof(nulls));
+	values[0] = Int64GetDatum(parser->portfolio.portfolio_id);
+	values[1] = Int64GetDatum(parser->portfolio.creditor_id);
+	values[2] = Int64GetDatum(import_batch_id);
+	put_key(mapping, KOBRA_TARGET_DEBTOR, values + 3, nulls + 3);
+	put_key(mapping, KOBRA_TARGET_ACCOUNT, values + 5, nulls + 5);
+	put_key(mapping, KOBRA_TARGET_ITEM, values + 7, nulls + 7);
+	values[9] = CStringGetTextDatum(kobra_import_blanks());
+
+	portal = SPI_cursor_open_with_args(NULL, gone_plan.sql, gone_plan.nargs, gone_plan.types,
+									   values, nulls, false, 0);
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		if (SPI_processed == 0)
+			break;
+		for (uint64 i = 0; i < SPI_processed; i++)
+			tuplestore_puttuple(gone, SPI_tuptable->vals[i]);
+		SPI_freetuptable(SPI_tuptable);
+		CHECK_FOR_INTERRUPTS();
+	}
+	SPI_cursor_close(portal);
+	return gone;
+}
+
+int
+kobra_import_close(Tuplestorestate *gone, int64 import_batch_id, int n, int64 *closed)
+{
+	KobraRows  *rows = kobra_rows_begin("import_gone", gone_columns, lengthof(gone_columns));
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(rows->desc, &TTSOpsMinimalTuple);
+	int64	   *debtor_ids = palloc(sizeof(int64) * n);
+	int			taken = 0;
+
+	while (taken < n && tuplestore_gettupleslot(gone, true, false, slot))
+	{
+		slot_getallattrs(slot);
+		debtor_ids[taken++] = DatumGetInt64(slot->tts_values[0]);
+		kobra_rows_put(rows, slot->tts_values, slot->tts_isnull);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+
+	kobra_rows_show(rows);
+	if (taken > 0)
+	{
+		Datum		value = Int64GetDatum(import_batch_id);
+
+		kobra_lock_debtors(debtor_ids, taken);
+		*closed += kobra_plan_run(&close_plan, &value, NULL);
+	}
+	kobra_rows_end(rows);
+	return taken;
+}
+
+static void
+put_key(const ImportMapping *mapping, ImportTarget target, Datum *values, char *nulls)
+{
+	const ImportField *field = &mapping->fields[target];
+	ImportText	constant;
+
+	nulls[0] = field->column == NULL ? 'n' : ' ';
+	nulls[1] = 'n';
+	if (field->column != NULL)
+		values[0] = CStringGetTextDatum(field->column);
+	else if (kobra_import_row_text(mapping, NULL, target, &constant))
+	{
+		values[1] = PointerGetDatum(cstring_to_text_with_len(constant.data, constant.length));
+		nulls[1] = ' ';
+	}
+}

@@ -1,0 +1,264 @@
+/*
+ * import_contact.c
+ *		Contact points and addresses of imported debtors.
+ *
+ * What cannot be a number or an e-mail is kept too, as invalid: a person may
+ * make sense of it, and nothing is lost.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/lsyscache.h"
+
+#include "kobra.h"
+#include "plan.h"
+#include "portfolio/import_contact.h"
+#include "portfolio/import_keys.h"
+#include "rows.h"
+
+/* Between several values of one column. */
+#define SEPARATORS ";/"
+
+static const KobraColumn contact_columns[] = {
+	{"debtor_id", INT8OID}, {"channel", TEXTOID}, {"raw", TEXTOID}, {"normalised", TEXTOID}, {"status", TEXTOID}
+};
+
+static KobraPlan contact_plan = {
+	"INSERT INTO kobra.contact_point (debtor_id, channel, raw, normalised, status)"
+	" SELECT g.debtor_id, g.channel, g.raw, g.normalised, g.status FROM import_contact g"
+	" WHERE NOT EXISTS (SELECT FROM kobra.contact_point c WHERE c.debtor_id = g.debtor_id"
+	"  AND c.channel = g.channel AND c.normalised = g.normalised) AND $1",
+	1, {BOOLOID}
+};
+
+static const ImportTarget address_targets[] = {
+	KOBRA_TARGET_STREET, KOBRA_TARGET_DISTRICT, KOBRA_TARGET_CITY,
+	KOBRA_TARGET_STATE, KOBRA_TARGET_POSTAL_CODE, KOBRA_TARGET_COUNTRY
+};
+
+#define ADDRESS_PARTS lengthof(address_targets)
+#define ADDRESS_COLUMNS (ADDRESS_PARTS + 3)
+
+static KobraPlan address_insert_plan = {
+	"INSERT INTO kobra.address (debtor_id, street, district, city, state, postal_code, country,"
+	" location, address_key)"
+	" SELECT g.debtor_id, g.street, g.district, g.city, g.state, g.postal_code, g.country,"
+	" g.location, g.address_key FROM import_address g"
+	" WHERE NOT EXISTS (SELECT FROM kobra.address a"
+	"  WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key) AND $1",
+	1, {BOOLOID}
+};
+
+/* As text: the type's own operators are not in the path. */
+static KobraPlan address_update_plan = {
+	"UPDATE kobra.address a SET location = g.location, changed_at = now() FROM import_address g"
+	" WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key AND $1"
+	" AND g.location IS NOT NULL AND g.location::text IS DISTINCT FROM a.location::text",
+	1, {BOOLOID}
+};
+
+static int	put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target);
+static char *normalise_phone(const char *raw);
+static char *normalise_email(const char *raw);
+static bool address_of(const ImportRow *row, Datum *values, bool *nulls);
+static Oid	location_type(void);
+
+void
+kobra_import_contacts(ImportRow *const *rows, int n)
+{
+	KobraRows  *contacts = kobra_rows_begin("import_contact", contact_columns, lengthof(contact_columns));
+	ImportKeys *keys = kobra_import_keys(n);
+	Datum		yes = BoolGetDatum(true);
+	int			found = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		found += put_contacts(contacts, keys, rows[i], KOBRA_TARGET_PHONE);
+		found += put_contacts(contacts, keys, rows[i], KOBRA_TARGET_EMAIL);
+	}
+	kobra_rows_show(contacts);
+	if (found > 0)
+		kobra_plan_run(&contact_plan, &yes, NULL);
+	kobra_rows_end(contacts);
+}
+
+/*
+ * Addresses are compared by their text; the last point given for one holds.
+ */
+void
+kobra_import_addresses(ImportRow *const *rows, int n)
+{
+	KobraColumn columns[ADDRESS_COLUMNS];
+	KobraRows  *addresses;
+	ImportKeys *keys;
+	Datum	   *values;
+	bool	   *nulls;
+	int			count = 0;
+	Datum		yes = BoolGetDatum(true);
+
+	values = palloc(sizeof(Datum) * ADDRESS_COLUMNS * n);
+	nulls = palloc(sizeof(bool) * ADDRESS_COLUMNS * n);
+	keys = kobra_import_keys(n);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		value[ADDRESS_COLUMNS];
+		bool		null[ADDRESS_COLUMNS];
+		int			at;
+
+		if (!address_of(rows[i], value, null))
+			continue;
+		if (kobra_import_keys_add(keys, rows[i]->debtor_id, value[ADDRESS_PARTS + 2], (Datum) 0, &at))
+			count++;
+		else if (null[ADDRESS_PARTS + 1])
+			continue;
+		memcpy(values + at * ADDRESS_COLUMNS, value, sizeof(value));
+		memcpy(nulls + at * ADDRESS_COLUMNS, null, sizeof(null));
+	}
+	if (count == 0)
+		return;
+
+	columns[0] = (KobraColumn) {"debtor_id", INT8OID};
+	for (int i = 0; i < ADDRESS_PARTS; i++)
+		columns[i + 1] = (KobraColumn) {kobra_import_targets[address_targets[i]].name, TEXTOID};
+	columns[ADDRESS_PARTS + 1] = (KobraColumn) {"location", location_type()};
+	columns[ADDRESS_PARTS + 2] = (KobraColumn) {"address_key", TEXTOID};
+	addresses = kobra_rows_begin("import_address", columns, ADDRESS_COLUMNS);
+	for (int i = 0; i < count; i++)
+		kobra_rows_put(addresses, values + i * ADDRESS_COLUMNS, nulls + i * ADDRESS_COLUMNS);
+	kobra_rows_show(addresses);
+	kobra_plan_run(&address_update_plan, &yes, NULL);
+	kobra_plan_run(&address_insert_plan, &yes, NULL);
+	kobra_rows_end(addresses);
+}
+
+/*
+ * The values of a column, one a separator; returns how many are new.
+ */
+static int
+put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target)
+{
+	bool		phone = target == KOBRA_TARGET_PHONE;
+	const char *channel = kobra_import_targets[target].name;
+	int			count = 0;
+	char	   *rest;
+	char	   *raw;
+
+	if (row->nulls[target])
+		return 0;
+	rest = TextDatumGetCString(row->values[target]);
+	while ((raw = strsep(&rest, SEPARATORS)) != NULL)
+	{
+		ImportText	text = {raw, strlen(raw)};
+		Datum		values[lengthof(contact_columns)];
+		bool		nulls[lengthof(contact_columns)] = {false};
+		char	   *normalised;
+
+		text = kobra_import_trim(text);
+		if (text.length == 0)
+			continue;
+		raw = pnstrdup(text.data, text.length);
+		normalised = phone ? normalise_phone(raw) : normalise_email(raw);
+		values[0] = Int64GetDatum(row->debtor_id);
+		values[1] = CStringGetTextDatum(channel);
+		values[2] = CStringGetTextDatum(raw);
+		values[3] = CStringGetTextDatum(normalised ? normalised :
+										str_tolower(raw, strlen(raw), DEFAULT_COLLATION_OID));
+		values[4] = CStringGetTextDatum(normalised ? "unverified" : "invalid");
+		if (!kobra_import_keys_add(keys, row->debtor_id, values[1], values[3], NULL))
+			continue;
+		kobra_rows_put(rows, values, nulls);
+		count++;
+	}
+	return count;
+}
+
+/*
+ * Digits with a leading +; what follows a letter is an extension.
+ */
+static char *
+normalise_phone(const char *raw)
+{
+	char	   *normalised = palloc(strlen(raw) + 1);
+	char	   *out = normalised;
+
+	for (const char *c = raw; *c != '\0'; c++)
+	{
+		if (*c >= '0' && *c <= '9')
+			*out++ = *c;
+		else if (*c == '+' && out == normalised)
+			*out++ = *c;
+		else if (out > normalised && ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z')))
+			break;
+	}
+	*out = '\0';
+	return strpbrk(normalised, "123456789") != NULL ? normalised : NULL;
+}
+
+static char *
+normalise_email(const char *raw)
+{
+	const char *at = strchr(raw, '@');
+
+	if (at == NULL || at == raw || at[1] == '\0' || strpbrk(raw, " \t") != NULL)
+		return NULL;
+	return str_tolower(raw, strlen(raw), DEFAULT_COLLATION_OID);
+}
+
+/*
+ * The columns of an address; false when the row has none.
+ */
+static bool
+address_of(const ImportRow *row, Datum *values, bool *nulls)
+{
+	StringInfoData key;
+	bool		any = false;
+
+	values[0] = Int64GetDatum(row->debtor_id);
+	nulls[0] = false;
+	initStringInfo(&key);
+	for (int i = 0; i < ADDRESS_PARTS; i++)
+	{
+		ImportTarget target = address_targets[i];
+
+		if (i > 0)
+			appendStringInfoChar(&key, '|');
+		values[i + 1] = row->values[target];
+		nulls[i + 1] = row->nulls[target];
+		if (row->nulls[target])
+			continue;
+		any = true;
+		appendStringInfoString(&key, TextDatumGetCString(row->values[target]));
+	}
+
+	nulls[ADDRESS_PARTS + 1] = row->nulls[KOBRA_TARGET_LAT];
+	if (!row->nulls[KOBRA_TARGET_LAT])
+	{
+		Oid			input;
+		Oid			parameter;
+		char	   *point = psprintf("SRID=4326;POINT(%.17g %.17g)",
+									 DatumGetFloat8(row->values[KOBRA_TARGET_LON]),
+									 DatumGetFloat8(row->values[KOBRA_TARGET_LAT]));
+
+		getTypeInputInfo(location_type(), &input, &parameter);
+		values[ADDRESS_PARTS + 1] = OidInputFunctionCall(input, point, parameter, -1);
+		any = true;
+	}
+	nulls[ADDRESS_PARTS + 2] = false;
+	values[ADDRESS_PARTS + 2] = CStringGetTextDatum(str_tolower(key.data, key.len, DEFAULT_COLLATION_OID));
+	return any;
+}
+
+/*
+ * PostGIS may live in any schema; its type is found where it is used.
+ */
+static Oid
+location_type(void)
+{
+	Oid			address = get_relname_relid("address", get_namespace_oid(KOBRA_SCHEMA, false));
+
+	return get_atttype(address, get_attnum(address, "location"));
+}

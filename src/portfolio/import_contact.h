@@ -1,0 +1,17 @@
+/*
+ * import_contact.h
+ *		Contact points and addresses of imported debtors.
+ */
+#ifndef KOBRA_IMPORT_CONTACT_H
+#define KOBRA_IMPORT_CONTACT_H
+
+#include "portfolio/import_row.h"
+
+/*
+ * Add what the rows bring and the debtors do not have.  Nothing is taken away:
+ * a number that the source no longer has may still be the debtor's.
+ */
+extern void kobra_import_contacts(ImportRow *const *rows, int n);
+extern void kobra_import_addresses(ImportRow *const *rows, int n);
+
+#endif

@@ -1,0 +1,326 @@
+/*
+ * import_mapping.c
+ *		How the columns of a source become what kobra knows.
+ *
+ * A mapping is checked as a whole before the first row is read, so that an
+ * import never stops half way because of it.  Its form: doc/mapping.schema.json.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "kobra.h"
+#include "portfolio/import_mapping.h"
+
+#define FEEDS "items"
+#define KEYS "feed, columns, constants, date_format, decimal, true, close_missing"
+
+const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
+	{"debtor", KOBRA_TYPE_TEXT, 200, true},
+	{"name", KOBRA_TYPE_TEXT, 500},
+	{"kind", KOBRA_TYPE_DEBTOR_KIND, 50},
+	{"tax_id", KOBRA_TYPE_TEXT, 50},
+	{"phone", KOBRA_TYPE_TEXT, 200},
+	{"email", KOBRA_TYPE_TEXT, 500},
+	{"street", KOBRA_TYPE_TEXT, 250},
+	{"district", KOBRA_TYPE_TEXT, 100},
+	{"city", KOBRA_TYPE_TEXT, 100},
+	{"state", KOBRA_TYPE_TEXT, 100},
+	{"postal_code", KOBRA_TYPE_TEXT, 20},
+	{"country", KOBRA_TYPE_TEXT, 60},
+	{"lat", KOBRA_TYPE_DEGREES, 90},
+	{"lon", KOBRA_TYPE_DEGREES, 180},
+	{"account", KOBRA_TYPE_TEXT, 200},
+	{"product", KOBRA_TYPE_TEXT, 100},
+	{"opened_on", KOBRA_TYPE_DATE},
+	{"item", KOBRA_TYPE_TEXT, 200, true},
+	{"item_kind", KOBRA_TYPE_ITEM_KIND, 50},
+	{"issued_on", KOBRA_TYPE_DATE},
+	{"due_on", KOBRA_TYPE_DATE},
+	{"amount", KOBRA_TYPE_AMOUNT, 0, true},
+	{"currency", KOBRA_TYPE_CURRENCY},
+	{"disputed", KOBRA_TYPE_FLAG},
+	{"settled_on", KOBRA_TYPE_DATE},
+};
+
+static void mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants);
+static ImportField *mapping_target(ImportMapping *mapping, const char *name);
+static void mapping_feed(JsonbValue *value);
+static void mapping_date_format(ImportMapping *mapping, JsonbValue *value);
+static void mapping_decimal(ImportMapping *mapping, JsonbValue *value);
+static void mapping_true_words(ImportMapping *mapping, JsonbValue *value);
+static void mapping_complete(ImportMapping *mapping);
+static char *value_string(const JsonbValue *value);
+static bool value_is(const JsonbValue *value, const char *text);
+
+ImportMapping *
+kobra_import_mapping_compile(Jsonb *json)
+{
+	ImportMapping *mapping = palloc0(sizeof(ImportMapping));
+	JsonbIterator *iterator;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("the import mapping must be a JSON object"),
+				 errhint("Start from kobra.suggest_mapping(source).")));
+
+	kobra_import_date_compile("YYYY-MM-DD", &mapping->dates);
+	mapping->decimal = '.';
+	mapping->attributes = palloc0(sizeof(ImportField) * JB_ROOT_COUNT(json));
+
+	iterator = JsonbIteratorInit(&json->root);
+	JsonbIteratorNext(&iterator, &key, true);
+	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+	{
+		JsonbIteratorNext(&iterator, &value, true);
+		if (value_is(&key, "feed"))
+			mapping_feed(&value);
+		else if (value_is(&key, "columns"))
+			mapping_members(mapping, &value, false);
+		else if (value_is(&key, "constants"))
+			mapping_members(mapping, &value, true);
+		else if (value_is(&key, "date_format"))
+			mapping_date_format(mapping, &value);
+		else if (value_is(&key, "decimal"))
+			mapping_decimal(mapping, &value);
+		else if (value_is(&key, "true"))
+			mapping_true_words(mapping, &value);
+		else if (value_is(&key, "close_missing") && value.type == jbvBool)
+			mapping->close_missing = value.val.boolean;
+		else if (value_is(&key, "close_missing"))
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("\"close_missing\" in the import mapping must be true or false")));
+		else
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("unknown key \"%s\" in the import mapping", value_string(&key)),
+					 errhint("The keys are: %s.", KEYS)));
+	}
+	mapping_complete(mapping);
+	return mapping;
+}
+
+void
+kobra_import_mapping_dates(ImportMapping *mapping, List *columns)
+{
+	ListCell   *cell;
+
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+		foreach(cell, columns)
+		{
+			ImportField *field = &mapping->fields[i];
+
+			if (field->column != NULL && strcmp(field->column, lfirst(cell)) == 0)
+				field->iso = true;
+		}
+}
+
+ImportField *
+kobra_import_mapping_field(ImportMapping *mapping, ImportTarget target)
+{
+	ImportField *field = &mapping->fields[target];
+
+	return field->name != NULL ? field : NULL;
+}
+
+char *
+kobra_import_target_names(void)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+		appendStringInfo(&names, "%s, ", kobra_import_targets[i].name);
+	appendStringInfoString(&names, KOBRA_ATTRIBUTE_PREFIX "<key>");
+	return names.data;
+}
+
+/*
+ * The members of "columns" or "constants": target to column, or to value.
+ */
+static void
+mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants)
+{
+	const char *which = constants ? "constants" : "columns";
+	JsonbIterator *iterator;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	if (object->type != jbvBinary || !JsonContainerIsObject(object->val.binary.data))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("\"%s\" in the import mapping must be a JSON object", which)));
+
+	mapping->attributes = repalloc(mapping->attributes, sizeof(ImportField) *
+								   (mapping->nattributes + JsonContainerSize(object->val.binary.data) + 1));
+	iterator = JsonbIteratorInit(object->val.binary.data);
+	JsonbIteratorNext(&iterator, &key, true);
+	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+	{
+		char	   *name = value_string(&key);
+		ImportField *field = mapping_target(mapping, name);
+
+		JsonbIteratorNext(&iterator, &value, true);
+		if (field->name != NULL)
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("target \"%s\" has both a column and a constant", name),
+					 errhint("Name it in \"columns\" or in \"constants\", not in both.")));
+		field->name = name;
+		if (constants)
+		{
+			if (value.type != jbvString && value.type != jbvNumeric && value.type != jbvBool)
+				ereport(ERROR,
+						(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+						 errmsg("the constant of target \"%s\" must be a string, a number or a boolean", name)));
+			field->constant = value;
+			field->iso = true;
+		}
+		else
+		{
+			if (value.type != jbvString || value.val.string.len == 0)
+				ereport(ERROR,
+						(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+						 errmsg("the column of target \"%s\" must be a column's name", name)));
+			field->column = value_string(&value);
+		}
+	}
+}
+
+/*
+ * The field of a target, or a new or known one of an attribute.
+ */
+static ImportField *
+mapping_target(ImportMapping *mapping, const char *name)
+{
+	int			prefix = strlen(KOBRA_ATTRIBUTE_PREFIX);
+
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+		if (strcmp(kobra_import_targets[i].name, name) == 0)
+			return &mapping->fields[i];
+	if (strncmp(name, KOBRA_ATTRIBUTE_PREFIX, prefix) != 0 || name[prefix] == '\0')
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("unknown target \"%s\" in the import mapping", name),
+				 errhint("The targets are: %s.", kobra_import_target_names())));
+	for (int i = 0; i < mapping->nattributes; i++)
+		if (strcmp(mapping->attributes[i].name, name) == 0)
+			return &mapping->attributes[i];
+	memset(&mapping->attributes[mapping->nattributes], 0, sizeof(ImportField));
+	return &mapping->attributes[mapping->nattributes++];
+}
+
+static void
+mapping_feed(JsonbValue *value)
+{
+	if (!value_is(value, "items"))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 value->type == jbvString ?
+				 errmsg("there is no feed \"%s\"", value_string(value)) :
+				 errmsg("\"feed\" in the import mapping must be a string"),
+				 errhint("The feeds are: %s.", FEEDS)));
+}
+
+static void
+mapping_date_format(ImportMapping *mapping, JsonbValue *value)
+{
+	if (value->type != jbvString)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("\"date_format\" in the import mapping must be a string")));
+	if (!kobra_import_date_compile(value_string(value), &mapping->dates))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("invalid date format \"%s\" in the import mapping", value_string(value)),
+				 errdetail("A date format has a year, a month and a day once each, made of %s and characters that stand for themselves.",
+						   KOBRA_IMPORT_DATE_LETTERS),
+				 errhint("Such as DD/MM/YYYY.")));
+}
+
+static void
+mapping_decimal(ImportMapping *mapping, JsonbValue *value)
+{
+	if (!value_is(value, ".") && !value_is(value, ","))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("\"decimal\" in the import mapping must be \".\" or \",\"")));
+	mapping->decimal = value->val.string.val[0];
+}
+
+static void
+mapping_true_words(ImportMapping *mapping, JsonbValue *value)
+{
+	JsonbIterator *iterator;
+	JsonbValue	word;
+	JsonbIteratorToken token;
+	bool		good = value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
+
+	if (good)
+	{
+		iterator = JsonbIteratorInit(value->val.binary.data);
+		while ((token = JsonbIteratorNext(&iterator, &word, true)) != WJB_DONE)
+		{
+			ImportText	text;
+			char	   *folded;
+
+			if (token != WJB_ELEM)
+				continue;
+			if (word.type != jbvString)
+			{
+				good = false;
+				break;
+			}
+			text.data = word.val.string.val;
+			text.length = word.val.string.len;
+			text = kobra_import_trim(text);
+			folded = palloc(text.length + 1);
+			kobra_import_fold(text, folded, text.length + 1);
+			mapping->true_words = lappend(mapping->true_words, folded);
+		}
+	}
+	if (!good || mapping->true_words == NIL)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("\"true\" in the import mapping must be an array of the words that mean yes")));
+}
+
+/*
+ * What no import can do without.
+ */
+static void
+mapping_complete(ImportMapping *mapping)
+{
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+		if (kobra_import_targets[i].required && mapping->fields[i].name == NULL)
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("the import mapping has no target \"%s\"", kobra_import_targets[i].name),
+					 errhint("Name its column in \"columns\", or its value in \"constants\".")));
+	if (!mapping->fields[KOBRA_TARGET_ISSUED_ON].name && !mapping->fields[KOBRA_TARGET_DUE_ON].name)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("the import mapping has neither target \"issued_on\" nor \"due_on\""),
+				 errhint("One stands for the other when only one is known.")));
+	if ((mapping->fields[KOBRA_TARGET_LAT].name == NULL) != (mapping->fields[KOBRA_TARGET_LON].name == NULL))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("the import mapping has only one of the targets \"lat\" and \"lon\"")));
+}
+
+static char *
+value_string(const JsonbValue *value)
+{
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static bool
+value_is(const JsonbValue *value, const char *text)
+{
+	return value->type == jbvString && value->val.string.len == strlen(text) &&
+		memcmp(value->val.string.val, text, value->val.string.len) == 0;
+}

@@ -1,0 +1,103 @@
+/*
+ * import_mapping.h
+ *		How the columns of a source become what kobra knows.
+ */
+#ifndef KOBRA_IMPORT_MAPPING_H
+#define KOBRA_IMPORT_MAPPING_H
+
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+
+#include "portfolio/import_date_core.h"
+
+/* In the order of import_targets[]. */
+typedef enum ImportTarget
+{
+	KOBRA_TARGET_DEBTOR,
+	KOBRA_TARGET_NAME,
+	KOBRA_TARGET_KIND,
+	KOBRA_TARGET_TAX_ID,
+	KOBRA_TARGET_PHONE,
+	KOBRA_TARGET_EMAIL,
+	KOBRA_TARGET_STREET,
+	KOBRA_TARGET_DISTRICT,
+	KOBRA_TARGET_CITY,
+	KOBRA_TARGET_STATE,
+	KOBRA_TARGET_POSTAL_CODE,
+	KOBRA_TARGET_COUNTRY,
+	KOBRA_TARGET_LAT,
+	KOBRA_TARGET_LON,
+	KOBRA_TARGET_ACCOUNT,
+	KOBRA_TARGET_PRODUCT,
+	KOBRA_TARGET_OPENED_ON,
+	KOBRA_TARGET_ITEM,
+	KOBRA_TARGET_ITEM_KIND,
+	KOBRA_TARGET_ISSUED_ON,
+	KOBRA_TARGET_DUE_ON,
+	KOBRA_TARGET_AMOUNT,
+	KOBRA_TARGET_CURRENCY,
+	KOBRA_TARGET_DISPUTED,
+	KOBRA_TARGET_SETTLED_ON
+} ImportTarget;
+
+#define KOBRA_TARGETS (KOBRA_TARGET_SETTLED_ON + 1)
+
+#define KOBRA_ATTRIBUTE_PREFIX "attributes."
+
+typedef enum ImportType
+{
+	KOBRA_TYPE_TEXT,
+	KOBRA_TYPE_DATE,
+	KOBRA_TYPE_AMOUNT,
+	KOBRA_TYPE_DEGREES,
+	KOBRA_TYPE_FLAG,
+	KOBRA_TYPE_DEBTOR_KIND,
+	KOBRA_TYPE_ITEM_KIND,
+	KOBRA_TYPE_CURRENCY
+} ImportType;
+
+typedef struct ImportTargetInfo
+{
+	const char *name;
+	ImportType	type;
+	int			most;			/* characters of a text, degrees; else 0 */
+	bool		required;
+} ImportTargetInfo;
+
+extern const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS];
+
+/* Where a target's value comes from. */
+typedef struct ImportField
+{
+	const char *name;			/* such as due_on or attributes.region */
+	char	   *column;			/* NULL for a constant */
+	JsonbValue	constant;
+	bool		iso;			/* dates are ISO 8601 whatever date_format */
+} ImportField;
+
+typedef struct ImportMapping
+{
+	ImportField fields[KOBRA_TARGETS];	/* name is NULL when not mapped */
+	ImportField *attributes;
+	int			nattributes;
+	ImportDateFormat dates;
+	char		decimal;
+	List	   *true_words;		/* of char *, folded; NIL: the usual ones */
+	bool		close_missing;
+} ImportMapping;
+
+/* Compile a mapping, checking all of it that needs no source; KB110. */
+extern ImportMapping *kobra_import_mapping_compile(Jsonb *json);
+
+/*
+ * Which targets the source's date and timestamp columns feed: their values
+ * arrive as ISO 8601.  "columns" are names, of char *.
+ */
+extern void kobra_import_mapping_dates(ImportMapping *mapping, List *columns);
+
+extern ImportField *kobra_import_mapping_field(ImportMapping *mapping, ImportTarget target);
+
+/* For error messages: what a target may be called, "due_on, amount, ...". */
+extern char *kobra_import_target_names(void);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * import_reason.c
+ *		Why a row is refused: codes, and sentences a person can act on.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "kobra.h"
+#include "portfolio/import_reason.h"
+#include "settings.h"
+
+/* %s is the target. */
+static const struct
+{
+	const char *code;
+	const char *sentences[KOBRA_LANGUAGES];
+}			reasons[] = {
+	[KOBRA_REASON_MISSING] = {"missing", {
+			[KOBRA_ES] = "Falta %s: la columna está vacía en esta fila.",
+			[KOBRA_PT] = "Falta %s: a coluna está vazia nesta linha.",
+	[KOBRA_EN] = "%s is missing: the column is empty in this row."}},
+	[KOBRA_REASON_NOT_SCALAR] = {"not_scalar", {
+			[KOBRA_ES] = "%s no es un valor simple sino una lista o un objeto.",
+			[KOBRA_PT] = "%s não é um valor simples, mas uma lista ou um objeto.",
+	[KOBRA_EN] = "%s is not a single value but a list or an object."}},
+	[KOBRA_REASON_TOO_LONG] = {"too_long", {
+			[KOBRA_ES] = "%s es más largo de lo que se puede guardar.",
+			[KOBRA_PT] = "%s é mais longo do que se pode guardar.",
+	[KOBRA_EN] = "%s is longer than can be stored."}},
+	[KOBRA_REASON_BAD_DATE] = {"bad_date", {
+			[KOBRA_ES] = "%s no es una fecha del calendario en el formato indicado (años 1900 a 2199).",
+			[KOBRA_PT] = "%s não é uma data do calendário no formato indicado (anos 1900 a 2199).",
+	[KOBRA_EN] = "%s is not a date of the calendar in the stated format (years 1900 to 2199)."}},
+	[KOBRA_REASON_FUTURE] = {"future", {
+			[KOBRA_ES] = "%s está en el futuro.",
+			[KOBRA_PT] = "%s está no futuro.",
+	[KOBRA_EN] = "%s is in the future."}},
+	[KOBRA_REASON_BAD_AMOUNT] = {"bad_amount", {
+			[KOBRA_ES] = "%s no es un importe con el separador decimal indicado.",
+			[KOBRA_PT] = "%s não é um valor com o separador decimal indicado.",
+	[KOBRA_EN] = "%s is not an amount with the stated decimal mark."}},
+	[KOBRA_REASON_NEGATIVE] = {"negative", {
+			[KOBRA_ES] = "%s es negativo: los abonos se registran como pagos.",
+			[KOBRA_PT] = "%s é negativo: os créditos são registrados como pagamentos.",
+	[KOBRA_EN] = "%s is negative: credits are recorded as payments."}},
+	[KOBRA_REASON_PRECISION] = {"precision", {
+			[KOBRA_ES] = "%s tiene más decimales que la moneda.",
+			[KOBRA_PT] = "%s tem mais casas decimais do que a moeda.",
+	[KOBRA_EN] = "%s has more decimals than the currency."}},
+	[KOBRA_REASON_TOO_LARGE] = {"too_large", {
+			[KOBRA_ES] = "%s es mayor de lo que se puede guardar.",
+			[KOBRA_PT] = "%s é maior do que se pode guardar.",
+	[KOBRA_EN] = "%s is larger than can be stored."}},
+	[KOBRA_REASON_CURRENCY_MISMATCH] = {"currency_mismatch", {
+			[KOBRA_ES] = "%s está en otra moneda que la cartera; cada moneda va en una cartera propia.",
+			[KOBRA_PT] = "%s está em outra moeda que a carteira; cada moeda vai em uma carteira própria.",
+	[KOBRA_EN] = "%s is in another currency than the portfolio; each currency has a portfolio of its own."}},
+	[KOBRA_REASON_UNKNOWN_KIND] = {"unknown_kind", {
+			[KOBRA_ES] = "%s no es un tipo de partida conocido; vea la tabla kobra.item_kind.",
+			[KOBRA_PT] = "%s não é um tipo de item conhecido; veja a tabela kobra.item_kind.",
+	[KOBRA_EN] = "%s is not a known kind of item; see the table kobra.item_kind."}},
+	[KOBRA_REASON_BAD_FLAG] = {"bad_flag", {
+			[KOBRA_ES] = "%s no dice ni sí ni no; indique en \"true\" las palabras que significan sí.",
+			[KOBRA_PT] = "%s não diz nem sim nem não; indique em \"true\" as palavras que significam sim.",
+	[KOBRA_EN] = "%s says neither yes nor no; list the words that mean yes in \"true\"."}},
+	[KOBRA_REASON_BAD_NUMBER] = {"bad_number", {
+			[KOBRA_ES] = "%s no es un número.",
+			[KOBRA_PT] = "%s não é um número.",
+	[KOBRA_EN] = "%s is not a number."}},
+	[KOBRA_REASON_OUT_OF_RANGE] = {"out_of_range", {
+			[KOBRA_ES] = "%s está fuera de rango: la latitud va de -90 a 90, la longitud de -180 a 180.",
+			[KOBRA_PT] = "%s está fora do intervalo: a latitude vai de -90 a 90, a longitude de -180 a 180.",
+	[KOBRA_EN] = "%s is out of range: latitude is -90 to 90, longitude -180 to 180."}},
+	[KOBRA_REASON_DUPLICATE] = {"duplicate", {
+			[KOBRA_ES] = "%s ya está en el archivo, para el mismo deudor y la misma cuenta.",
+			[KOBRA_PT] = "%s já está no arquivo, para o mesmo devedor e a mesma conta.",
+	[KOBRA_EN] = "%s is in the file already, for the same debtor and account."}},
+	[KOBRA_REASON_AMOUNT_BELOW_PAID] = {"amount_below_paid", {
+			[KOBRA_ES] = "%s es menor que lo ya pagado o ajustado de la partida.",
+			[KOBRA_PT] = "%s é menor do que o já pago ou ajustado do item.",
+	[KOBRA_EN] = "%s is less than what is paid or adjusted of the item already."}},
+};
+
+char *
+kobra_import_reason(ImportReason reason, const char *target)
+{
+	return psprintf("%s:%s", reasons[reason].code, target);
+}
+
+/*
+ * reject_reason(reason text, language text default null) -> text
+ */
+PG_FUNCTION_INFO_V1(kobra_reject_reason);
+
+Datum
+kobra_reject_reason(PG_FUNCTION_ARGS)
+{
+	char	   *reason;
+	char	   *target;
+	KobraLanguage language;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	reason = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	language = kobra_language_of(PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)));
+
+	target = strchr(reason, ':');
+	for (int i = 0; target != NULL && i < lengthof(reasons); i++)
+		if (strlen(reasons[i].code) == target - reason &&
+			strncmp(reasons[i].code, reason, target - reason) == 0)
+		{
+			const char *sentence = reasons[i].sentences[language];
+
+			sentence = pg_any_to_server(sentence, strlen(sentence), PG_UTF8);
+			PG_RETURN_TEXT_P(cstring_to_text(psprintf(sentence, target + 1)));
+		}
+
+	ereport(ERROR,
+			(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+			 errmsg("\"%s\" is not a reject reason", reason),
+			 errhint("A reason is code:target, as in kobra.import_reject.reasons.")));
+}

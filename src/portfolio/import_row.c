@@ -1,0 +1,478 @@
+/*
+ * import_row.c
+ *		One row of a source: from what arrived to typed values, or reasons.
+ *
+ * A row's defects are collected, all of them: whoever repairs a file wants to
+ * do it once.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/formatting.h"
+#include "utils/numeric.h"
+
+#include "kobra.h"
+#include "plan.h"
+#include "portfolio/currency.h"
+#include "portfolio/import_row.h"
+
+/* The longest flag or kind that is compared. */
+#define WORD_SIZE 256
+
+typedef enum ValueState
+{
+	VALUE_MISSING,
+	VALUE_TEXT,
+	VALUE_NOT_SCALAR
+} ValueState;
+
+/* A value as it arrived. */
+typedef struct Value
+{
+	ImportText	text;
+	enum jbvType type;			/* of JSON */
+} Value;
+
+static KobraPlan kinds_plan = {
+	"SELECT k.kind, k.kind FROM kobra.item_kind k"
+	" UNION SELECT l.value, k.kind FROM kobra.item_kind k, pg_catalog.jsonb_each_text(k.label) l",
+	0
+};
+
+static ValueState value_get(const ImportField *field, Jsonb *raw, Value *value);
+static void parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row);
+static void parse_text(ImportTarget target, ImportText text, ImportRow *row);
+static void parse_date(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
+static void parse_amount(const ImportParser *parser, const Value *value, ImportRow *row);
+static void parse_degrees(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
+static void parse_flag(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
+static void parse_debtor_kind(ImportText text, ImportRow *row);
+static void parse_item_kind(const ImportParser *parser, ImportText text, ImportRow *row);
+static void parse_currency(const ImportParser *parser, ImportText text, ImportRow *row);
+static void parse_attributes(const ImportParser *parser, ImportRow *row);
+static void parse_together(const ImportParser *parser, ImportRow *row);
+static bool absent(const ImportRow *row, ImportTarget target);
+static bool read_number(const ImportParser *parser, const Value *value, ImportNumber *number);
+static void row_set(ImportRow *row, ImportTarget target, Datum value);
+static void row_refuse_target(ImportRow *row, ImportReason reason, ImportTarget target);
+
+ImportParser *
+kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
+{
+	ImportParser *parser = palloc0(sizeof(ImportParser));
+	struct pg_tm now;
+
+	parser->mapping = mapping;
+	kobra_portfolio_get_by_id(portfolio_id, &parser->portfolio);
+	parser->digits = kobra_currency_digits(parser->portfolio.currency);
+	if (parser->digits < 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_CURRENCY),
+				 errmsg("\"%s\" is not a currency", parser->portfolio.currency),
+				 errhint("Currencies are ISO 4217 codes in upper case.")));
+
+	GetCurrentDateTime(&now);
+	parser->today = date2j(now.tm_year, now.tm_mon, now.tm_mday) - POSTGRES_EPOCH_JDATE;
+	parser->zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+
+	parser->nitem_kinds = kobra_plan_run(&kinds_plan, NULL, NULL);
+	parser->item_kinds = palloc(sizeof(ImportWord) * parser->nitem_kinds);
+	for (int i = 0; i < parser->nitem_kinds; i++)
+	{
+		bool		isnull;
+		char	   *word = TextDatumGetCString(kobra_plan_value(i, 1, &isnull));
+		ImportText	text = {word, strlen(word)};
+		char	   *folded = palloc(text.length + 1);
+
+		kobra_import_fold(text, folded, text.length + 1);
+		parser->item_kinds[i].word = folded;
+		parser->item_kinds[i].kind = TextDatumGetCString(kobra_plan_value(i, 2, &isnull));
+	}
+	SPI_freetuptable(SPI_tuptable);
+	return parser;
+}
+
+/*
+ * A row without columns has only the constants' defects.
+ */
+void
+kobra_import_parser_check(ImportParser *parser)
+{
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+	{
+		ImportField *field = kobra_import_mapping_field(parser->mapping, i);
+		ImportRow	row = {0};
+
+		if (field == NULL || field->column != NULL)
+			continue;
+		memset(row.nulls, true, sizeof(row.nulls));
+		parse_target(parser, i, &row);
+		if (row.reasons != NIL)
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("invalid constant for target \"%s\" in the import mapping", field->name),
+					 errdetail("The reason is %s.", (char *) linitial(row.reasons)),
+					 errhint("Dates are written YYYY-MM-DD.")));
+	}
+}
+
+void
+kobra_import_parse(const ImportParser *parser, ImportRow *row)
+{
+	memset(row->nulls, true, sizeof(row->nulls));
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+		if (parser->mapping->fields[i].name != NULL)
+			parse_target(parser, i, row);
+	parse_attributes(parser, row);
+	parse_together(parser, row);
+}
+
+void
+kobra_import_row_refuse(ImportRow *row, ImportReason reason, const char *target)
+{
+	row->reasons = lappend(row->reasons, kobra_import_reason(reason, target));
+}
+
+bool
+kobra_import_row_text(const ImportMapping *mapping, Jsonb *raw, ImportTarget target, ImportText *text)
+{
+	Value		value;
+
+	if (mapping->fields[target].name == NULL ||
+		value_get(&mapping->fields[target], raw, &value) != VALUE_TEXT)
+		return false;
+	*text = value.text;
+	return true;
+}
+
+/*
+ * Fetch a value and trim it; blank is missing.
+ */
+static ValueState
+value_get(const ImportField *field, Jsonb *raw, Value *value)
+{
+	JsonbValue	found;
+
+	if (field->column == NULL)
+		found = field->constant;
+	else if (getKeyJsonValueFromContainer(&raw->root, field->column, strlen(field->column), &found) == NULL)
+		return VALUE_MISSING;
+
+	value->type = found.type;
+	switch (found.type)
+	{
+		case jbvNull:
+			return VALUE_MISSING;
+		case jbvString:
+			value->text.data = found.val.string.val;
+			value->text.length = found.val.string.len;
+			break;
+		case jbvNumeric:
+			value->text.data = DatumGetCString(DirectFunctionCall1(numeric_out,
+																   NumericGetDatum(found.val.numeric)));
+			value->text.length = strlen(value->text.data);
+			break;
+		case jbvBool:
+			value->text.data = found.val.boolean ? "true" : "false";
+			value->text.length = strlen(value->text.data);
+			break;
+		default:
+			return VALUE_NOT_SCALAR;
+	}
+	value->text = kobra_import_trim(value->text);
+	return value->text.length > 0 ? VALUE_TEXT : VALUE_MISSING;
+}
+
+static void
+parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
+{
+	const ImportTargetInfo *info = &kobra_import_targets[target];
+	Value		value;
+
+	switch (value_get(&parser->mapping->fields[target], row->raw, &value))
+	{
+		case VALUE_MISSING:
+			if (info->required)
+				row_refuse_target(row, KOBRA_REASON_MISSING, target);
+			return;
+		case VALUE_NOT_SCALAR:
+			row_refuse_target(row, KOBRA_REASON_NOT_SCALAR, target);
+			return;
+		case VALUE_TEXT:
+			break;
+	}
+
+	switch (info->type)
+	{
+		case KOBRA_TYPE_TEXT:
+			parse_text(target, value.text, row);
+			break;
+		case KOBRA_TYPE_DATE:
+			parse_date(parser, target, &value, row);
+			break;
+		case KOBRA_TYPE_AMOUNT:
+			parse_amount(parser, &value, row);
+			break;
+		case KOBRA_TYPE_DEGREES:
+			parse_degrees(parser, target, &value, row);
+			break;
+		case KOBRA_TYPE_FLAG:
+			parse_flag(parser, target, &value, row);
+			break;
+		case KOBRA_TYPE_DEBTOR_KIND:
+			parse_debtor_kind(value.text, row);
+			break;
+		case KOBRA_TYPE_ITEM_KIND:
+			parse_item_kind(parser, value.text, row);
+			break;
+		case KOBRA_TYPE_CURRENCY:
+			parse_currency(parser, value.text, row);
+			break;
+	}
+}
+
+static void
+parse_text(ImportTarget target, ImportText text, ImportRow *row)
+{
+	int			most = kobra_import_targets[target].most;
+
+	if (text.length > most && pg_mbstrlen_with_len(text.data, text.length) > most)
+		row_refuse_target(row, KOBRA_REASON_TOO_LONG, target);
+	else
+		row_set(row, target, PointerGetDatum(cstring_to_text_with_len(text.data, text.length)));
+}
+
+static void
+parse_date(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row)
+{
+	DateADT		date;
+
+	if (parser->mapping->fields[target].iso ? !kobra_import_date_iso(value->text, &date) :
+		!kobra_import_date_parse(&parser->mapping->dates, value->text, &date))
+		row_refuse_target(row, KOBRA_REASON_BAD_DATE, target);
+	else if (target == KOBRA_TARGET_SETTLED_ON && date > parser->today)
+		row_refuse_target(row, KOBRA_REASON_FUTURE, target);
+	else
+		row_set(row, target, DateADTGetDatum(date));
+}
+
+static void
+parse_amount(const ImportParser *parser, const Value *value, ImportRow *row)
+{
+	ImportTarget target = KOBRA_TARGET_AMOUNT;
+	ImportNumber number;
+	int64		minor;
+
+	if (!read_number(parser, value, &number))
+	{
+		row_refuse_target(row, KOBRA_REASON_BAD_AMOUNT, target);
+		return;
+	}
+	if (number.currency[0] != '\0' && strcmp(number.currency, parser->portfolio.currency) != 0)
+		row_refuse_target(row, KOBRA_REASON_CURRENCY_MISMATCH, target);
+	if (number.negative)
+		row_refuse_target(row, KOBRA_REASON_NEGATIVE, target);
+	switch (kobra_currency_minor(number.decimal, parser->digits, &minor))
+	{
+		case KOBRA_MONEY_OK:
+			row_set(row, target,
+					DirectFunctionCall3(numeric_in, CStringGetDatum(number.decimal),
+										ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+			break;
+		case KOBRA_MONEY_FINER:
+			row_refuse_target(row, KOBRA_REASON_PRECISION, target);
+			break;
+		case KOBRA_MONEY_TOO_LARGE:
+			row_refuse_target(row, KOBRA_REASON_TOO_LARGE, target);
+			break;
+		case KOBRA_MONEY_NOT_FINITE:
+			row_refuse_target(row, KOBRA_REASON_BAD_AMOUNT, target);
+			break;
+	}
+}
+
+static void
+parse_degrees(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row)
+{
+	ImportNumber number;
+	double		degrees;
+
+	if (!read_number(parser, value, &number) || number.currency[0] != '\0')
+	{
+		row_refuse_target(row, KOBRA_REASON_BAD_NUMBER, target);
+		return;
+	}
+	degrees = strtod(number.decimal, NULL);
+	if (fabs(degrees) > kobra_import_targets[target].most)
+		row_refuse_target(row, KOBRA_REASON_OUT_OF_RANGE, target);
+	else
+		row_set(row, target, Float8GetDatum(degrees));
+}
+
+static void
+parse_flag(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row)
+{
+	ImportFlag	flag = KOBRA_FLAG_FALSE;
+
+	if (value->type == jbvBool || parser->mapping->true_words == NIL)
+		flag = kobra_import_flag(value->text);
+	else
+	{
+		char		word[WORD_SIZE];
+		ListCell   *cell;
+
+		if (kobra_import_fold(value->text, word, sizeof(word)) >= 0)
+			foreach(cell, parser->mapping->true_words)
+				if (strcmp(word, lfirst(cell)) == 0)
+					flag = KOBRA_FLAG_TRUE;
+	}
+	if (flag == KOBRA_FLAG_UNKNOWN)
+		row_refuse_target(row, KOBRA_REASON_BAD_FLAG, target);
+	else
+		row_set(row, target, BoolGetDatum(flag == KOBRA_FLAG_TRUE));
+}
+
+static void
+parse_debtor_kind(ImportText text, ImportRow *row)
+{
+	ImportTarget target = KOBRA_TARGET_KIND;
+	const char *kind = kobra_import_debtor_kind(text);
+
+	if (kind == NULL && pg_mbstrlen_with_len(text.data, text.length) > kobra_import_targets[target].most)
+		row_refuse_target(row, KOBRA_REASON_TOO_LONG, target);
+	else
+		row_set(row, target,
+				CStringGetTextDatum(kind ? kind : str_tolower(text.data, text.length, DEFAULT_COLLATION_OID)));
+}
+
+static void
+parse_item_kind(const ImportParser *parser, ImportText text, ImportRow *row)
+{
+	ImportTarget target = KOBRA_TARGET_ITEM_KIND;
+	char		word[WORD_SIZE];
+
+	if (kobra_import_fold(text, word, sizeof(word)) >= 0)
+		for (int i = 0; i < parser->nitem_kinds; i++)
+			if (strcmp(parser->item_kinds[i].word, word) == 0)
+			{
+				row_set(row, target, CStringGetTextDatum(parser->item_kinds[i].kind));
+				return;
+			}
+	row_refuse_target(row, KOBRA_REASON_UNKNOWN_KIND, target);
+}
+
+/*
+ * Only compared: all amounts of a portfolio are in its currency.
+ */
+static void
+parse_currency(const ImportParser *parser, ImportText text, ImportRow *row)
+{
+	if (text.length != KOBRA_CURRENCY_LENGTH ||
+		pg_strncasecmp(text.data, parser->portfolio.currency, text.length) != 0)
+		row_refuse_target(row, KOBRA_REASON_CURRENCY_MISMATCH, KOBRA_TARGET_CURRENCY);
+}
+
+/*
+ * Attributes keep their JSON type; blank ones are left out.
+ */
+static void
+parse_attributes(const ImportParser *parser, ImportRow *row)
+{
+	const ImportMapping *mapping = parser->mapping;
+	JsonbParseState *state = NULL;
+	JsonbValue *object;
+
+	if (mapping->nattributes == 0)
+		return;
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < mapping->nattributes; i++)
+	{
+		const ImportField *field = &mapping->attributes[i];
+		JsonbValue	key;
+		JsonbValue	found;
+
+		if (field->column == NULL)
+			found = field->constant;
+		else if (getKeyJsonValueFromContainer(&row->raw->root, field->column,
+											  strlen(field->column), &found) == NULL)
+			continue;
+		if (found.type == jbvNull)
+			continue;
+		if (found.type == jbvString)
+		{
+			ImportText	text = {found.val.string.val, found.val.string.len};
+
+			text = kobra_import_trim(text);
+			if (text.length == 0)
+				continue;
+			found.val.string.val = unconstify(char *, text.data);
+			found.val.string.len = text.length;
+		}
+		key.type = jbvString;
+		key.val.string.val = unconstify(char *, field->name) + strlen(KOBRA_ATTRIBUTE_PREFIX);
+		key.val.string.len = strlen(key.val.string.val);
+		pushJsonbValue(&state, WJB_KEY, &key);
+		pushJsonbValue(&state, WJB_VALUE, &found);
+	}
+	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	if (object->val.object.nPairs > 0)
+		row->attributes = JsonbValueToJsonb(object);
+}
+
+/*
+ * What concerns several targets.
+ */
+static void
+parse_together(const ImportParser *parser, ImportRow *row)
+{
+	bool	   *nulls = row->nulls;
+
+	if (absent(row, KOBRA_TARGET_ISSUED_ON) && absent(row, KOBRA_TARGET_DUE_ON))
+		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_DUE_ON);
+	else if (nulls[KOBRA_TARGET_DUE_ON])
+		row_set(row, KOBRA_TARGET_DUE_ON, row->values[KOBRA_TARGET_ISSUED_ON]);
+	else if (nulls[KOBRA_TARGET_ISSUED_ON])
+		row_set(row, KOBRA_TARGET_ISSUED_ON, row->values[KOBRA_TARGET_DUE_ON]);
+
+	if (absent(row, KOBRA_TARGET_LAT) && !nulls[KOBRA_TARGET_LON])
+		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_LAT);
+	if (absent(row, KOBRA_TARGET_LON) && !nulls[KOBRA_TARGET_LAT])
+		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_LON);
+}
+
+/*
+ * Neither there nor there and bad.
+ */
+static bool
+absent(const ImportRow *row, ImportTarget target)
+{
+	return row->nulls[target] && (row->refused & (1 << target)) == 0;
+}
+
+/*
+ * A JSON number has a decimal point whatever the mapping says.
+ */
+static bool
+read_number(const ImportParser *parser, const Value *value, ImportNumber *number)
+{
+	return kobra_import_number(value->text,
+							   value->type == jbvNumeric ? '.' : parser->mapping->decimal, number);
+}
+
+static void
+row_set(ImportRow *row, ImportTarget target, Datum value)
+{
+	row->values[target] = value;
+	row->nulls[target] = false;
+}
+
+static void
+row_refuse_target(ImportRow *row, ImportReason reason, ImportTarget target)
+{
+	kobra_import_row_refuse(row, reason, kobra_import_targets[target].name);
+	row->refused |= 1 << target;
+}
