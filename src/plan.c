@@ -23,7 +23,8 @@ kobra_plan_run(KobraPlan *plan, const Datum *values, const char *nulls)
 
 	if (plan->plan == NULL)
 	{
-		SPIPlanPtr	made = SPI_prepare(plan->sql, plan->nargs, plan->types);
+		SPIPlanPtr	made = SPI_prepare_cursor(plan->sql, plan->nargs, plan->types,
+											  plan->replan ? CURSOR_OPT_CUSTOM_PLAN : 0);
 
 		if (made == NULL)
 			elog(ERROR, "could not prepare \"%s\": %s", plan->sql, SPI_result_code_string(SPI_result));

@@ -19,6 +19,7 @@ typedef struct KobraPlan
 	const char *sql;
 	int			nargs;
 	Oid			types[KOBRA_PLAN_ARGS];
+	bool		replan;			/* each time, for the tables as they are */
 	SPIPlanPtr	plan;			/* made on first use */
 } KobraPlan;
 

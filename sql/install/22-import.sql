@@ -46,7 +46,7 @@ COMMENT ON COLUMN kobra.import_batch.finished_at IS 'When it ended.';
 COMMENT ON COLUMN kobra.import_batch.actor IS 'Session user that began it.';
 
 CREATE TABLE kobra.import_row (
-	import_batch_id bigint NOT NULL CONSTRAINT import_row_batch_fk REFERENCES kobra.import_batch ON DELETE CASCADE,
+	import_batch_id bigint NOT NULL,
 	place bigint NOT NULL,
 	row_no bigint NOT NULL,
 	repeated boolean NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE kobra.import_row (
 );
 SELECT pg_catalog.pg_extension_config_dump('kobra.import_row', '');
 COMMENT ON TABLE kobra.import_row IS
-'The rows of a source, read once with the caller''s rights, while their import runs; emptied when it is done.';
+'The rows of a source, read once with the caller''s rights, while their import runs; emptied when it is done. Without a foreign key, which would look up the same import once a row.';
 COMMENT ON COLUMN kobra.import_row.import_batch_id IS 'The import.';
 COMMENT ON COLUMN kobra.import_row.place IS 'Order of processing, from 1: each debtor''s rows together.';
 COMMENT ON COLUMN kobra.import_row.row_no IS 'Number of the row in the order read, from 1.';

@@ -31,8 +31,8 @@ static KobraPlan contact_plan = {
 	"INSERT INTO kobra.contact_point (debtor_id, channel, raw, normalised, status)"
 	" SELECT g.debtor_id, g.channel, g.raw, g.normalised, g.status FROM import_contact g"
 	" WHERE NOT EXISTS (SELECT FROM kobra.contact_point c WHERE c.debtor_id = g.debtor_id"
-	"  AND c.channel = g.channel AND c.normalised = g.normalised) AND $1",
-	1, {BOOLOID}
+	"  AND c.channel = g.channel AND c.normalised = g.normalised OFFSET 0) AND $1",
+	1, {BOOLOID}, true
 };
 
 static const ImportTarget address_targets[] = {
@@ -49,16 +49,18 @@ static KobraPlan address_insert_plan = {
 	" SELECT g.debtor_id, g.street, g.district, g.city, g.state, g.postal_code, g.country,"
 	" g.location, g.address_key FROM import_address g"
 	" WHERE NOT EXISTS (SELECT FROM kobra.address a"
-	"  WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key) AND $1",
-	1, {BOOLOID}
+	"  WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key OFFSET 0) AND $1",
+	1, {BOOLOID}, true
 };
 
 /* As text: the type's own operators are not in the path. */
 static KobraPlan address_update_plan = {
-	"UPDATE kobra.address a SET location = g.location, changed_at = now() FROM import_address g"
-	" WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key AND $1"
-	" AND g.location IS NOT NULL AND g.location::text IS DISTINCT FROM a.location::text",
-	1, {BOOLOID}
+	"UPDATE kobra.address a SET location = g.location, changed_at = now()"
+	" FROM import_address g CROSS JOIN LATERAL (SELECT a.address_id FROM kobra.address a"
+	"  WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key AND $1"
+	"  AND g.location IS NOT NULL AND g.location::text IS DISTINCT FROM a.location::text LIMIT 1) x"
+	" WHERE a.debtor_id = g.debtor_id AND a.address_id = x.address_id",
+	1, {BOOLOID}, true
 };
 
 static int	put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target);

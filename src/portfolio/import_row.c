@@ -18,6 +18,7 @@
 #include "kobra.h"
 #include "plan.h"
 #include "portfolio/currency.h"
+#include "portfolio/entry.h"
 #include "portfolio/import_row.h"
 
 /* The longest flag or kind that is compared. */
@@ -77,7 +78,7 @@ kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
 
 	GetCurrentDateTime(&now);
 	parser->today = date2j(now.tm_year, now.tm_mon, now.tm_mday) - POSTGRES_EPOCH_JDATE;
-	parser->zero = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+	parser->zero = kobra_entry_numeric(0, parser->portfolio.currency);
 
 	parser->nitem_kinds = kobra_plan_run(&kinds_plan, NULL, NULL);
 	parser->item_kinds = palloc(sizeof(ImportWord) * parser->nitem_kinds);
@@ -85,10 +86,10 @@ kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
 	{
 		bool		isnull;
 		char	   *word = TextDatumGetCString(kobra_plan_value(i, 1, &isnull));
-		ImportText	text = {word, strlen(word)};
-		char	   *folded = palloc(text.length + 1);
+		ImportText	spelling = {word, strlen(word)};
+		char	   *folded = palloc(spelling.length + 1);
 
-		kobra_import_fold(text, folded, text.length + 1);
+		kobra_import_fold(spelling, folded, spelling.length + 1);
 		parser->item_kinds[i].word = folded;
 		parser->item_kinds[i].kind = TextDatumGetCString(kobra_plan_value(i, 2, &isnull));
 	}
@@ -279,9 +280,7 @@ parse_amount(const ImportParser *parser, const Value *value, ImportRow *row)
 	switch (kobra_currency_minor(number.decimal, parser->digits, &minor))
 	{
 		case KOBRA_MONEY_OK:
-			row_set(row, target,
-					DirectFunctionCall3(numeric_in, CStringGetDatum(number.decimal),
-										ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+			row_set(row, target, kobra_entry_numeric(minor, parser->portfolio.currency));
 			break;
 		case KOBRA_MONEY_FINER:
 			row_refuse_target(row, KOBRA_REASON_PRECISION, target);

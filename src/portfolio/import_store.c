@@ -78,33 +78,34 @@ static KobraPlan ref_insert_plan = {
 	"INSERT INTO kobra.debtor_ref (creditor_id, external_id)"
 	" SELECT $1, g.external_id FROM import_ref g"
 	" WHERE NOT EXISTS (SELECT FROM kobra.debtor_ref r"
-	"  WHERE r.creditor_id = $1 AND r.external_id = g.external_id)"
+	"  WHERE r.creditor_id = $1 AND r.external_id = g.external_id OFFSET 0)"
 	" ORDER BY g.external_id COLLATE \"C\""
 	" ON CONFLICT (creditor_id, external_id) DO NOTHING",
-	1, {INT8OID}
+	1, {INT8OID}, true
 };
 
 static KobraPlan ref_plan = {
 	"SELECT g.n, r.debtor_id FROM import_ref g"
-	" JOIN kobra.debtor_ref r ON r.creditor_id = $1 AND r.external_id = g.external_id",
-	1, {INT8OID}
+	" CROSS JOIN LATERAL (SELECT r.debtor_id FROM kobra.debtor_ref r"
+	"  WHERE r.creditor_id = $1 AND r.external_id = g.external_id LIMIT 1) r",
+	1, {INT8OID}, true
 };
 
 static KobraPlan debtor_insert_plan = {
 	"INSERT INTO kobra.debtor (debtor_id, creditor_id, kind, name, tax_id)"
 	" SELECT g.debtor_id, $1, coalesce(g.kind, 'person'), g.name, g.tax_id FROM import_debtor g"
-	" WHERE NOT EXISTS (SELECT FROM kobra.debtor d WHERE d.debtor_id = g.debtor_id)"
+	" WHERE NOT EXISTS (SELECT FROM kobra.debtor d WHERE d.debtor_id = g.debtor_id OFFSET 0)"
 	" ON CONFLICT (debtor_id) DO NOTHING",
-	1, {INT8OID}
+	1, {INT8OID}, true
 };
 
 static KobraPlan debtor_update_plan = {
 	"UPDATE kobra.debtor d SET kind = coalesce(g.kind, d.kind), name = coalesce(g.name, d.name),"
 	" tax_id = coalesce(g.tax_id, d.tax_id), changed_at = now()"
-	" FROM import_debtor g WHERE d.debtor_id = g.debtor_id AND d.creditor_id = $1"
+	" FROM import_debtor g WHERE d.debtor_id = g.debtor_id AND $1 IS NOT NULL"
 	" AND (g.kind <> d.kind OR g.name IS NOT NULL AND g.name IS DISTINCT FROM d.name"
 	"  OR g.tax_id IS NOT NULL AND g.tax_id IS DISTINCT FROM d.tax_id)",
-	1, {INT8OID}
+	1, {INT8OID}, true
 };
 
 static KobraPlan account_insert_plan = {
@@ -112,20 +113,21 @@ static KobraPlan account_insert_plan = {
 	" SELECT g.debtor_id, $1, g.external_id, g.product, g.opened_on, coalesce(g.attributes, '{}')"
 	" FROM import_account g"
 	" WHERE NOT EXISTS (SELECT FROM kobra.account a"
-	"  WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.external_id)",
-	1, {INT8OID}
+	"  WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.external_id OFFSET 0)",
+	1, {INT8OID}, true
 };
 
 static KobraPlan account_update_plan = {
 	"UPDATE kobra.account a SET product = coalesce(g.product, a.product),"
 	" opened_on = coalesce(g.opened_on, a.opened_on),"
 	" attributes = a.attributes || coalesce(g.attributes, '{}'), changed_at = now()"
-	" FROM import_account g"
-	" WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.external_id"
-	" AND (g.product IS NOT NULL AND g.product IS DISTINCT FROM a.product"
-	"  OR g.opened_on IS NOT NULL AND g.opened_on IS DISTINCT FROM a.opened_on"
-	"  OR a.attributes || coalesce(g.attributes, '{}') <> a.attributes)",
-	1, {INT8OID}
+	" FROM import_account g CROSS JOIN LATERAL (SELECT a.account_id FROM kobra.account a"
+	"  WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.external_id"
+	"  AND (g.product IS NOT NULL AND g.product IS DISTINCT FROM a.product"
+	"   OR g.opened_on IS NOT NULL AND g.opened_on IS DISTINCT FROM a.opened_on"
+	"   OR a.attributes || coalesce(g.attributes, '{}') <> a.attributes) LIMIT 1) x"
+	" WHERE a.debtor_id = g.debtor_id AND a.account_id = x.account_id",
+	1, {INT8OID}, true
 };
 
 /*
@@ -140,9 +142,10 @@ static KobraPlan known_plan = {
 	"  OR g.kind <> i.kind IS TRUE OR g.disputed <> i.disputed IS TRUE,"
 	" b.open - p.paid, p.paid, m.missing"
 	" FROM import_item g"
-	" JOIN kobra.account a ON a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.account"
-	" JOIN kobra.open_item i ON i.debtor_id = a.debtor_id AND i.account_id = a.account_id"
-	"  AND i.external_id = g.external_id"
+	" CROSS JOIN LATERAL (SELECT a.account_id, a.agency_id, a.team_id FROM kobra.account a"
+	"  WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.account LIMIT 1) a"
+	" CROSS JOIN LATERAL (SELECT i.* FROM kobra.open_item i WHERE i.debtor_id = g.debtor_id"
+	"  AND i.account_id = a.account_id AND i.external_id = g.external_id LIMIT 1) i"
 	" CROSS JOIN LATERAL (SELECT coalesce(sum(j.amount), 0) AS missing FROM kobra.adjustment j"
 	"  WHERE j.debtor_id = i.debtor_id AND j.item_id = i.item_id AND j.kind IN ('missing', 'returned')) m"
 	" CROSS JOIN LATERAL (SELECT coalesce(sum(l.amount), 0) AS amount,"
@@ -157,7 +160,7 @@ static KobraPlan known_plan = {
 	" CROSS JOIN LATERAL (SELECT i.balance + m.missing + g.amount - i.amount"
 	"  + CASE WHEN s.undo THEN s.amount ELSE 0 END AS open) b"
 	" CROSS JOIN LATERAL (SELECT CASE WHEN g.settled_on IS NOT NULL THEN b.open ELSE 0 END AS paid) p",
-	2, {INT8OID, BOOLOID}
+	2, {INT8OID, BOOLOID}, true
 };
 
 static KobraPlan item_insert_plan = {
@@ -166,77 +169,95 @@ static KobraPlan item_insert_plan = {
 	" SELECT g.debtor_id, a.account_id, $1, a.agency_id, a.team_id, g.external_id,"
 	" coalesce(g.kind, 'principal'), g.issued_on, g.due_on, $2, g.amount, g.balance, coalesce(g.disputed, false)"
 	" FROM import_item g"
-	" JOIN kobra.account a ON a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.account"
+	" CROSS JOIN LATERAL (SELECT a.account_id, a.agency_id, a.team_id FROM kobra.account a"
+	"  WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.account LIMIT 1) a"
 	" WHERE g.item_id IS NULL",
-	2, {INT8OID, TEXTOID}
+	2, {INT8OID, TEXTOID}, true
 };
 
 static KobraPlan item_update_plan = {
 	"UPDATE kobra.open_item i SET kind = coalesce(g.kind, i.kind), issued_on = g.issued_on, due_on = g.due_on,"
 	" amount = g.amount, balance = g.balance, disputed = coalesce(g.disputed, i.disputed), changed_at = now()"
 	" FROM import_item g"
-	" WHERE g.changed AND i.debtor_id = g.debtor_id AND i.item_id = g.item_id AND i.portfolio_id = $1",
-	1, {INT8OID}
+	" WHERE g.changed AND i.debtor_id = g.debtor_id AND i.item_id = g.item_id AND $1 IS NOT NULL",
+	1, {INT8OID}, true
 };
 
 static KobraPlan returned_plan = {
 	"INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on, import_batch_id)"
 	" SELECT g.debtor_id, g.item_id, 'returned', - g.returned, current_date, $1"
 	" FROM import_item g WHERE g.returned > 0",
-	1, {INT8OID}
+	1, {INT8OID}, true
 };
 
 static KobraPlan undo_plan = {
-	"WITH back AS (INSERT INTO kobra.payment (debtor_id, portfolio_id, account_id, agency_id, team_id,"
-	"   external_id, paid_on, currency, amount, unallocated, reverses_id, reason)"
-	"  SELECT y.debtor_id, y.portfolio_id, y.account_id, y.agency_id, y.team_id, 'reversal:' || y.external_id,"
-	"   greatest(current_date, y.paid_on), y.currency, - y.amount, 0, y.payment_id, 'import #' || $1"
-	"  FROM (SELECT DISTINCT l.debtor_id, l.payment_id FROM import_item g"
-	"   JOIN kobra.payment_allocation l ON l.debtor_id = g.debtor_id AND l.item_id = g.item_id"
-	"   WHERE g.undo) l"
+	"INSERT INTO kobra.payment (debtor_id, portfolio_id, account_id, agency_id, team_id,"
+	" external_id, paid_on, currency, amount, unallocated, reverses_id, reason)"
+	" SELECT DISTINCT ON (y.debtor_id, y.payment_id)"
+	" y.debtor_id, y.portfolio_id, y.account_id, y.agency_id, y.team_id, 'reversal:' || y.external_id,"
+	" greatest(current_date, y.paid_on), y.currency, - y.amount, 0, y.payment_id, 'import #' || $1"
+	" FROM import_item g CROSS JOIN LATERAL (SELECT y.* FROM kobra.payment_allocation l"
 	"  JOIN kobra.payment y ON y.debtor_id = l.debtor_id AND y.payment_id = l.payment_id"
-	"  WHERE y.external_id LIKE 'settled:%' AND y.reverses_id IS NULL"
+	"  WHERE l.debtor_id = g.debtor_id AND l.item_id = g.item_id"
+	"  AND y.external_id LIKE 'settled:%' AND y.reverses_id IS NULL"
 	"  AND NOT EXISTS (SELECT FROM kobra.payment r"
-	"   WHERE r.debtor_id = y.debtor_id AND r.reverses_id = y.payment_id)"
-	"  RETURNING debtor_id, payment_id, reverses_id)"
-	" INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)"
-	" SELECT b.debtor_id, b.payment_id, l.item_id, - l.amount FROM back b"
-	" JOIN kobra.payment_allocation l ON l.debtor_id = b.debtor_id AND l.payment_id = b.reverses_id",
-	1, {INT8OID}
+	"   WHERE r.debtor_id = y.debtor_id AND r.reverses_id = y.payment_id) OFFSET 0) y"
+	" WHERE g.undo",
+	1, {INT8OID}, true
+};
+
+/* Of reversals made by the statement before: those that have none yet. */
+static KobraPlan undo_allocation_plan = {
+	"INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)"
+	" SELECT g.debtor_id, r.payment_id, g.item_id, - l.amount"
+	" FROM import_item g CROSS JOIN LATERAL (SELECT l.payment_id, l.amount FROM kobra.payment_allocation l"
+	"  WHERE l.debtor_id = g.debtor_id AND l.item_id = g.item_id OFFSET 0) l"
+	" CROSS JOIN LATERAL (SELECT r.payment_id FROM kobra.payment r"
+	"  WHERE r.debtor_id = g.debtor_id AND r.reverses_id = l.payment_id AND r.external_id LIKE 'reversal:settled:%'"
+	"  AND NOT EXISTS (SELECT FROM kobra.payment_allocation x"
+	"   WHERE x.debtor_id = r.debtor_id AND x.payment_id = r.payment_id) LIMIT 1) r"
+	" WHERE g.undo AND $1 IS NOT NULL",
+	1, {INT8OID}, true
 };
 
 static KobraPlan taken_plan = {
-	"SELECT g.n FROM import_payment g"
-	" JOIN kobra.payment y ON y.debtor_id = g.debtor_id AND y.external_id = g.external_id AND $1",
-	1, {BOOLOID}
+	"SELECT g.n FROM import_payment g WHERE $1 AND EXISTS (SELECT FROM kobra.payment y"
+	" WHERE y.debtor_id = g.debtor_id AND y.external_id = g.external_id OFFSET 0)",
+	1, {BOOLOID}, true
 };
 
 static KobraPlan pay_plan = {
-	"WITH paid AS (INSERT INTO kobra.payment (debtor_id, portfolio_id, account_id, agency_id, team_id,"
-	"   external_id, paid_on, currency, amount, unallocated)"
-	"  SELECT g.debtor_id, $1, a.account_id, a.agency_id, a.team_id, g.payment, g.settled_on, $2, g.paid, 0"
-	"  FROM import_item g"
-	"  JOIN kobra.account a ON a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.account"
-	"  WHERE g.paid > 0"
-	"  RETURNING debtor_id, payment_id, account_id, external_id, amount)"
-	" INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)"
-	" SELECT p.debtor_id, p.payment_id, i.item_id, p.amount FROM paid p"
-	" JOIN import_item g ON g.debtor_id = p.debtor_id AND g.payment = p.external_id AND g.paid > 0"
-	" JOIN kobra.open_item i ON i.debtor_id = p.debtor_id AND i.account_id = p.account_id"
-	"  AND i.external_id = g.external_id",
-	2, {INT8OID, TEXTOID}
+	"INSERT INTO kobra.payment (debtor_id, portfolio_id, account_id, agency_id, team_id,"
+	" external_id, paid_on, currency, amount, unallocated)"
+	" SELECT g.debtor_id, $1, a.account_id, a.agency_id, a.team_id, g.payment, g.settled_on, $2, g.paid, 0"
+	" FROM import_item g"
+	" CROSS JOIN LATERAL (SELECT a.account_id, a.agency_id, a.team_id FROM kobra.account a"
+	"  WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.account LIMIT 1) a"
+	" WHERE g.paid > 0",
+	2, {INT8OID, TEXTOID}, true
+};
+
+static KobraPlan allocate_plan = {
+	"INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)"
+	" SELECT g.debtor_id, y.payment_id, i.item_id, g.paid"
+	" FROM import_item g CROSS JOIN LATERAL (SELECT y.payment_id, y.account_id FROM kobra.payment y"
+	"  WHERE y.debtor_id = g.debtor_id AND y.external_id = g.payment LIMIT 1) y"
+	" CROSS JOIN LATERAL (SELECT i.item_id FROM kobra.open_item i WHERE i.debtor_id = g.debtor_id"
+	"  AND i.account_id = y.account_id AND i.external_id = g.external_id LIMIT 1) i"
+	" WHERE g.paid > 0 AND $1 IS NOT NULL",
+	1, {INT8OID}, true
 };
 
 static KobraPlan credit_plan = {
 	"SELECT DISTINCT y.debtor_id FROM kobra.payment y"
 	" WHERE y.debtor_id = ANY ($1) AND y.portfolio_id = $2 AND y.unallocated > 0",
-	2, {INT8ARRAYOID, INT8OID}
+	2, {INT8ARRAYOID, INT8OID}, true
 };
 
 static KobraPlan reject_plan = {
 	"INSERT INTO kobra.import_reject (import_batch_id, row_no, raw, reasons)"
 	" SELECT $1, g.row_no, g.raw, g.reasons FROM import_refused g",
-	1, {INT8OID}
+	1, {INT8OID}, true
 };
 
 static void store_planner(void);
@@ -325,17 +346,18 @@ kobra_import_reject(int64 import_batch_id, ImportRow *rows, int n, ImportCounts 
 }
 
 /*
- * A batch is few rows against its tables, and what one statement read the next
- * finds in memory: probing an index is cheaper than the defaults say.  Plans
- * are made for each batch, since tables grow from nothing under an import.
+ * A batch is few rows against its tables, and while tables grow from nothing
+ * the planner has no statistics: it would read all of a portfolio for each
+ * batch.  So each row probes an index: by these settings, by LATERAL with LIMIT,
+ * and by OFFSET 0, which keeps a subquery from being made a join; and they are planned anew each time.
  */
 static void
 store_planner(void)
 {
 	static const char *const settings[][2] = {
-		{"random_page_cost", "0.1"},
-		{"seq_page_cost", "0.1"},
-		{"plan_cache_mode", "force_custom_plan"},
+		{"enable_hashjoin", "off"},
+		{"enable_mergejoin", "off"},
+		{"enable_seqscan", "off"},
 		{"max_parallel_workers_per_gather", "0"},
 		{"jit", "off"},
 	};
@@ -553,17 +575,22 @@ store_items(Store *store)
 	KobraRows  *rows;
 	uint64		inserted;
 	uint64		changed;
+	uint64		paid;
 
 	store_name_payments(store);
 	rows = item_rows(store);
 	kobra_rows_show(rows);
-	run(&undo_plan, import_batch_id, (Datum) 0);
+	if (run(&undo_plan, import_batch_id, (Datum) 0) > 0)
+		run(&undo_allocation_plan, import_batch_id, (Datum) 0);
 	run(&returned_plan, import_batch_id, (Datum) 0);
 	inserted = run(&item_insert_plan, portfolio_id, currency);
 	changed = run(&item_update_plan, portfolio_id, (Datum) 0);
-	store->counts->payments_new += run(&pay_plan, portfolio_id, currency);
+	paid = run(&pay_plan, portfolio_id, currency);
+	if (paid > 0)
+		run(&allocate_plan, portfolio_id, (Datum) 0);
 	kobra_rows_end(rows);
 
+	store->counts->payments_new += paid;
 	store->counts->items_new += inserted;
 	store->counts->items_changed += changed;
 	store->counts->items_same += store->n - inserted - changed;

@@ -16,7 +16,6 @@
 #include "portfolio/import_source.h"
 
 #define SAMPLE_ROWS 1000
-#define NAME_SIZE 128
 
 /*
  * Names of columns as name_compact() makes them, the surest first.
@@ -51,11 +50,11 @@ static const char *const synonyms[KOBRA_TARGETS] = {
 	"fechaotorgamiento dataabertura datacontratacao",
 	[KOBRA_TARGET_ITEM] = "item itemid itemnumber invoice invoicenumber invoiceid documentnumber documentid factura "
 	"idfactura numerofactura nrofactura numfactura folio numerodocumento partida numerocuota fatura idfatura "
-	"numerofatura notafiscal numeronota titulo numerotitulo",
+	"numerofatura notafiscal numeronota titulo numerotitulo documento",
 	[KOBRA_TARGET_ITEM_KIND] = "itemkind itemtype concept concepto tipoconcepto tipopartida conceito tipoitem",
 	[KOBRA_TARGET_ISSUED_ON] = "issuedon issuedate issueddate invoicedate documentdate fechaemision fechafactura "
 	"fechadocumento emision dataemissao datafatura emissao",
-	[KOBRA_TARGET_DUE_ON] = "dueon duedate due maturitydate fechavencimiento vencimiento fechavto vto datavencimento "
+	[KOBRA_TARGET_DUE_ON] = "dueon duedate due maturitydate fechavencimiento vencimiento fechavto vence vto datavencimento "
 	"vencimento",
 	[KOBRA_TARGET_AMOUNT] = "amount invoiceamount originalamount totalamount total importe importetotal importefactura "
 	"monto montototal montofactura valor valortotal valorfatura",
@@ -94,7 +93,7 @@ static char *find_column(List *columns, const char *names, const ImportMapping *
 static void name_compact(const char *name, char *compact);
 static void suggest_sample(Suggestion *suggestion, Oid source);
 static void suggest_dates(Suggestion *suggestion);
-static bool dates_fit(const Suggestion *suggestion, ImportTarget target, const ImportDateFormat *format);
+static int	dates_fit(const Suggestion *suggestion, ImportTarget target, const ImportDateFormat *format, int *values);
 static int	dates_in_order(const Suggestion *suggestion, const ImportDateFormat *format);
 static void suggest_decimal(Suggestion *suggestion);
 static int	amounts_fit(const Suggestion *suggestion, char decimal);
@@ -160,7 +159,7 @@ find_column(List *columns, const char *names, const ImportMapping *taken)
 		foreach(cell, columns)
 		{
 			char	   *column = lfirst(cell);
-			char		compact[NAME_SIZE];
+			char		compact[NAMEDATALEN];
 			bool		free = true;
 
 			name_compact(column, compact);
@@ -184,18 +183,27 @@ find_column(List *columns, const char *names, const ImportMapping *taken)
 static void
 name_compact(const char *name, char *compact)
 {
-	char		folded[NAME_SIZE];
-	ImportText	text = {name, strlen(name)};
+	char		spaced[2 * NAMEDATALEN];
+	char		folded[2 * NAMEDATALEN];
+	ImportText	text = {spaced, 0};
 	char	   *rest = folded;
 	char	   *word;
 	char	   *out = compact;
 
-	compact[0] = '\0';
-	if (kobra_import_fold(text, folded, sizeof(folded)) < 0)
-		return;
+	for (; *name != '\0'; name++)
+	{
+		bool		hump = *name >= 'A' && *name <= 'Z' && text.length > 0 &&
+			spaced[text.length - 1] >= 'a' && spaced[text.length - 1] <= 'z';
+
+		if (hump)
+			spaced[text.length++] = ' ';
+		spaced[text.length++] = *name;
+	}
+	kobra_import_fold(text, folded, sizeof(folded));
 	for (char *c = folded; *c != '\0'; c++)
 		if (!IS_HIGHBIT_SET(*c) && !(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9'))
 			*c = ' ';
+	compact[0] = '\0';
 	while ((word = strsep(&rest, " ")) != NULL)
 	{
 		bool		stop = false;
@@ -227,76 +235,71 @@ suggest_sample(Suggestion *suggestion, Oid source)
 }
 
 /*
- * One format that reads every value of every date column.  When several do, the
- * one under which most items are issued before they fall due.  A column that no
- * format reads is no date.
+ * The one format that reads most values of the date columns; when several do,
+ * the one under which most items are issued before they fall due.  A column of
+ * which it does not read half is no date.
  */
 static void
 suggest_dates(Suggestion *suggestion)
 {
-	int			best = -1;
-	bool		needed = false;
+	const ImportField *fields = suggestion->mapping.fields;
+	ImportDateFormat chosen;
+	int			best = 0;
+	int			best_ordered = 0;
 
-	for (int d = 0; d < lengthof(date_targets); d++)
-	{
-		const ImportField *field = &suggestion->mapping.fields[date_targets[d]];
-		bool		fits = false;
-
-		if (field->name == NULL || field->iso)
-			continue;
-		for (int i = 0; !fits && i < lengthof(date_formats) * lengthof(time_formats); i++)
-		{
-			ImportDateFormat format;
-
-			kobra_import_date_compile(psprintf("%s%s", date_formats[i % lengthof(date_formats)],
-											   time_formats[i / lengthof(date_formats)]), &format);
-			fits = dates_fit(suggestion, date_targets[d], &format);
-		}
-		if (fits)
-			needed = true;
-		else
-			drop(suggestion, date_targets[d]);
-	}
-	if (!needed)
-		return;
-
+	kobra_import_date_compile(date_formats[0], &chosen);
 	for (int i = 0; i < lengthof(date_formats) * lengthof(time_formats); i++)
 	{
 		char	   *pattern = psprintf("%s%s", date_formats[i % lengthof(date_formats)],
 									   time_formats[i / lengthof(date_formats)]);
 		ImportDateFormat format;
-		bool		fits = true;
+		int			values = 0;
+		int			fit = 0;
 		int			ordered;
 
 		kobra_import_date_compile(pattern, &format);
 		for (int d = 0; d < lengthof(date_targets); d++)
-			fits = fits && dates_fit(suggestion, date_targets[d], &format);
-		if (!fits)
-			continue;
+			fit += dates_fit(suggestion, date_targets[d], &format, &values);
 		ordered = dates_in_order(suggestion, &format);
-		if (ordered > best)
+		if (fit > best || (fit == best && ordered > best_ordered))
 		{
-			best = ordered;
+			best = fit;
+			best_ordered = ordered;
+			chosen = format;
 			suggestion->date_format = pattern;
 		}
 	}
+	for (int d = 0; d < lengthof(date_targets); d++)
+	{
+		int			values = 0;
+		int			fit = dates_fit(suggestion, date_targets[d], &chosen, &values);
+
+		if (fields[date_targets[d]].name != NULL && 2 * fit < values)
+			drop(suggestion, date_targets[d]);
+	}
 }
 
-static bool
-dates_fit(const Suggestion *suggestion, ImportTarget target, const ImportDateFormat *format)
+/*
+ * How many values of a column the format reads; adds to how many there are.
+ */
+static int
+dates_fit(const Suggestion *suggestion, ImportTarget target, const ImportDateFormat *format, int *values)
 {
-	if (suggestion->mapping.fields[target].name == NULL || suggestion->mapping.fields[target].iso)
-		return true;
+	int			fit = 0;
+
+	if (suggestion->mapping.fields[target].iso)
+		return 0;
 	for (int i = 0; i < suggestion->n; i++)
 	{
 		ImportText	text;
 		int32		days;
 
-		if (kobra_import_row_text(&suggestion->mapping, suggestion->rows[i], target, &text) &&
-			!kobra_import_date_parse(format, text, &days))
-			return false;
+		if (!kobra_import_row_text(&suggestion->mapping, suggestion->rows[i], target, &text))
+			continue;
+		(*values)++;
+		fit += kobra_import_date_parse(format, text, &days);
 	}
-	return true;
+	return fit;
 }
 
 static int
