@@ -86,7 +86,7 @@ sub fill_living
 		INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
 		SELECT debtor_id, item_id, 'correction', 10, '2026-01-20' FROM kobra.open_item;
 		INSERT INTO kobra.import_batch (portfolio_id, source, mapping) SELECT portfolio_id, 'file', '{}' FROM kobra.portfolio;
-		INSERT INTO kobra.import_row SELECT import_batch_id, 1, '{"a": "ñ"}' FROM kobra.import_batch;
+		INSERT INTO kobra.import_row SELECT import_batch_id, 1, 1, false, '{"a": "ñ"}' FROM kobra.import_batch;
 		INSERT INTO kobra.import_reject SELECT import_batch_id, 2, '{"a": ""}', '{missing:debtor}' FROM kobra.import_batch;
 
 		SELECT kobra.put_scorecard_model('own', card, 'tarjetas') FROM kobra.scorecard_model;
