@@ -19,6 +19,8 @@
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 
+#include "compat.h"
+
 typedef struct KobraDigits
 {
 	bool		finite;			/* neither NaN nor infinite; if not, digits

@@ -22,7 +22,7 @@ INSERT INTO kobra.scorecard_model (scorecard_model_id, name, version, card, feat
 		 "bins": [{"le": 0, "points": 50}, {"lt": 0.25, "points": 40}, {"lt": 0.75, "points": 20}, {"points": 0}],
 		 "missing": 50},
 		{"name": "tenure_days", "type": "number", "baseline": 30, "reason": "NEW_CUSTOMER",
-		 "bins": [{"lt": 180, "points": 5}, {"lt": 720, "points": 15}, {"points": 30}], "missing": 10},
+		 "bins": [{"lt": 180, "points": 5}, {"lt": 720, "points": 15}, {"points": 30}], "missing": 30},
 		{"name": "open_items", "type": "number", "baseline": 20, "reason": "MANY_ITEMS",
 		 "bins": [{"lt": 2, "points": 20}, {"lt": 4, "points": 12}, {"points": 0}], "missing": 12}],
 	"bands": [{"segment": "high_risk", "lt": 400}, {"segment": "medium_risk", "lt": 475}, {"segment": "low_risk"}],

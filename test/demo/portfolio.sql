@@ -33,8 +33,8 @@ SELECT s.microsegment, s.segment, count(*) AS accounts, sum(f.amount_owed) AS ow
  WHERE s.portfolio_id = :portfolio_id GROUP BY 1, 2 ORDER BY 5 DESC, 1 LIMIT 6;
 
 \echo Scores of a few debtors, and the reasons
-SELECT d.name, a.external_id AS account, s.score, round(s.probability::numeric, 3) AS probability, s.segment, array_to_string(kobra.reason_meanings(s.reasons), '; ') AS reasons
-  FROM kobra.segment_assignment s JOIN kobra.debtor d USING (debtor_id) JOIN kobra.account a USING (debtor_id, account_id)
+SELECT r.external_id AS customer, d.name, s.score, round(s.probability::numeric, 3) AS probability, s.segment, array_to_string(kobra.reason_meanings(s.reasons), '; ') AS reasons
+  FROM kobra.segment_assignment s JOIN kobra.debtor d USING (debtor_id) JOIN kobra.debtor_ref r USING (debtor_id)
  WHERE s.portfolio_id = :portfolio_id ORDER BY kobra.debtor_share(s.debtor_id, 'tour') LIMIT 5;
 
 \echo == :portfolio: receivables, as of :as_of, window of 90 days
@@ -53,6 +53,6 @@ SELECT bucket, n AS items, amount
 	:'k_ageing_counts'::bigint[], :'k_ageing_amounts'::numeric[]) AS t (bucket, n, amount);
 
 \echo == :portfolio: whom to work first, and why
-SELECT w.rank, w.name, w.segment, w.score, round(w.probability::numeric, 3) AS probability, w.overdue, round(w.expected_value::numeric, 2) AS "expected value",
+SELECT w.rank, r.external_id AS customer, w.name, w.segment, w.score, round(w.probability::numeric, 3) AS probability, w.overdue, round(w.expected_value::numeric, 2) AS "expected value",
 	array_to_string(kobra.reason_meanings(w.reasons), '; ') AS reasons
-  FROM kobra.work_list(:'portfolio', 8, :'as_of') w;
+  FROM kobra.work_list(:'portfolio', 8, :'as_of') w JOIN kobra.debtor_ref r USING (debtor_id) ORDER BY 1;
