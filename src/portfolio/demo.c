@@ -68,6 +68,10 @@ static KobraPlan drop_plan = {
 	0, {0}
 };
 
+static KobraPlan loaded_plan = {
+	"SELECT p.name FROM kobra.portfolio p WHERE p.is_demo ORDER BY p.portfolio_id DESC LIMIT 1", 0, {0}
+};
+
 static KobraPlan mark_plan = {
 	"UPDATE kobra.portfolio SET is_demo = true WHERE portfolio_id = $1", 1, {INT8OID}
 };
@@ -145,6 +149,13 @@ kobra_load_demo(PG_FUNCTION_ARGS)
 				 errhint("Ask for %d to %d debtors at a finite date.", DEMO_COUNTRIES, DEMO_MOST)));
 
 	SPI_connect();
+	kobra_owner_enter(&saved);
+	if (kobra_plan_run(&loaded_plan, NULL, NULL) > 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_DUPLICATE_NAME),
+				 errmsg("the demo is loaded already"),
+				 errhint("SELECT kobra.drop_demo() removes it.")));
+	kobra_owner_leave(&saved);
 	/* the first takes half, the others share the rest */
 	load_portfolio(DEMO_MX, debtors - debtors / 4 * 2, as_of);
 	load_portfolio(DEMO_CO, debtors / 4, as_of);

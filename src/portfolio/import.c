@@ -43,7 +43,8 @@ typedef enum ImportStage
 typedef struct Import
 {
 	ImportParser *parser;
-	Tuplestorestate *gone;		/* what is left to close; NULL when not looked for */
+	Tuplestorestate *gone;		/* what is left to close; NULL when not looked
+								 * for */
 } Import;
 
 static const KobraColumn arrived_columns[] = {

@@ -123,11 +123,23 @@ kobra_import_addresses(ImportRow *const *rows, int n)
 	if (count == 0)
 		return;
 
-	columns[0] = (KobraColumn) {"debtor_id", INT8OID};
+	columns[0] = (KobraColumn)
+	{
+		"debtor_id", INT8OID
+	};
 	for (int i = 0; i < ADDRESS_PARTS; i++)
-		columns[i + 1] = (KobraColumn) {kobra_import_targets[address_targets[i]].name, TEXTOID};
-	columns[ADDRESS_PARTS + 1] = (KobraColumn) {"location", location_type()};
-	columns[ADDRESS_PARTS + 2] = (KobraColumn) {"address_key", TEXTOID};
+		columns[i + 1] = (KobraColumn)
+	{
+		kobra_import_targets[address_targets[i]].name, TEXTOID
+	};
+	columns[ADDRESS_PARTS + 1] = (KobraColumn)
+	{
+		"location", location_type()
+	};
+	columns[ADDRESS_PARTS + 2] = (KobraColumn)
+	{
+		"address_key", TEXTOID
+	};
 	addresses = kobra_rows_begin("import_address", columns, ADDRESS_COLUMNS);
 	for (int i = 0; i < count; i++)
 		kobra_rows_put(addresses, values + i * ADDRESS_COLUMNS, nulls + i * ADDRESS_COLUMNS);

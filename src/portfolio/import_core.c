@@ -127,10 +127,10 @@ int
 kobra_import_fold(ImportText text, char *folded, int size)
 {
 	static const char latin[] =
-	"aaaaaa\0ceeeeiiii"		/* C3 80 to 8F */
-	"\0nooooo\0ouuuuy\0\0"	/* C3 90 to 9F */
-	"aaaaaa\0ceeeeiiii"		/* C3 A0 to AF */
-	"\0nooooo\0ouuuuy\0y";	/* C3 B0 to BF */
+	"aaaaaa\0ceeeeiiii"			/* C3 80 to 8F */
+	"\0nooooo\0ouuuuy\0\0"		/* C3 90 to 9F */
+	"aaaaaa\0ceeeeiiii"			/* C3 A0 to AF */
+	"\0nooooo\0ouuuuy\0y";		/* C3 B0 to BF */
 	int			length = 0;
 
 	for (int i = 0; i < text.length; i++)

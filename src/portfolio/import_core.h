@@ -20,8 +20,8 @@ typedef struct ImportText
 
 typedef struct ImportNumber
 {
-	char		decimal[KOBRA_IMPORT_NUMBER_SIZE];	/* as numeric_in() reads it, no
-													 * trailing zeros */
+	char		decimal[KOBRA_IMPORT_NUMBER_SIZE];	/* as numeric_in() reads
+													 * it, no trailing zeros */
 	bool		negative;		/* below zero */
 	char		currency[4];	/* code the sign or word stands for, or "" */
 } ImportNumber;

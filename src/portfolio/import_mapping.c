@@ -111,12 +111,12 @@ kobra_import_mapping_dates(ImportMapping *mapping, List *columns)
 
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 		foreach(cell, columns)
-		{
-			ImportField *field = &mapping->fields[i];
+	{
+		ImportField *field = &mapping->fields[i];
 
-			if (field->column != NULL && strcmp(field->column, lfirst(cell)) == 0)
-				field->iso = true;
-		}
+		if (field->column != NULL && strcmp(field->column, lfirst(cell)) == 0)
+			field->iso = true;
+	}
 }
 
 ImportField *

@@ -18,6 +18,7 @@ static const struct
 	const char *code;
 	const char *sentences[KOBRA_LANGUAGES];
 }			reasons[] = {
+
 	[KOBRA_REASON_MISSING] = {"missing", {
 			[KOBRA_ES] = "Falta %s: la columna está vacía en esta fila.",
 			[KOBRA_PT] = "Falta %s: a coluna está vazia nesta linha.",

@@ -49,7 +49,7 @@ static void parse_target(const ImportParser *parser, ImportTarget target, Import
 static void parse_text(ImportTarget target, ImportText text, ImportRow *row);
 static void parse_date(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_amount(const ImportParser *parser, const Value *value, ImportRow *row);
-static void parse_degrees(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
+static void parse_degrees(ImportTarget target, const Value *value, ImportRow *row);
 static void parse_flag(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_debtor_kind(ImportText text, ImportRow *row);
 static void parse_item_kind(const ImportParser *parser, ImportText text, ImportRow *row);
@@ -219,7 +219,7 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 			parse_amount(parser, &value, row);
 			break;
 		case KOBRA_TYPE_DEGREES:
-			parse_degrees(parser, target, &value, row);
+			parse_degrees(target, &value, row);
 			break;
 		case KOBRA_TYPE_FLAG:
 			parse_flag(parser, target, &value, row);
@@ -294,13 +294,18 @@ parse_amount(const ImportParser *parser, const Value *value, ImportRow *row)
 	}
 }
 
+/*
+ * Degrees are never grouped by thousands, and files that write money with a
+ * comma mostly keep the point here: whichever there is, is the decimal mark.
+ */
 static void
-parse_degrees(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row)
+parse_degrees(ImportTarget target, const Value *value, ImportRow *row)
 {
 	ImportNumber number;
+	char		decimal = memchr(value->text.data, ',', value->text.length) ? ',' : '.';
 	double		degrees;
 
-	if (!read_number(parser, value, &number) || number.currency[0] != '\0')
+	if (!kobra_import_number(value->text, decimal, &number) || number.currency[0] != '\0')
 	{
 		row_refuse_target(row, KOBRA_REASON_BAD_NUMBER, target);
 		return;
@@ -327,7 +332,7 @@ parse_flag(const ImportParser *parser, ImportTarget target, const Value *value, 
 		if (kobra_import_fold(value->text, word, sizeof(word)) >= 0)
 			foreach(cell, parser->mapping->true_words)
 				if (strcmp(word, lfirst(cell)) == 0)
-					flag = KOBRA_FLAG_TRUE;
+				flag = KOBRA_FLAG_TRUE;
 	}
 	if (flag == KOBRA_FLAG_UNKNOWN)
 		row_refuse_target(row, KOBRA_REASON_BAD_FLAG, target);

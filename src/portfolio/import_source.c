@@ -38,7 +38,7 @@ kobra_import_source_check(Oid source, const ImportMapping *mapping)
 	for (int i = 0; i < KOBRA_TARGETS + mapping->nattributes; i++)
 	{
 		const ImportField *field = i < KOBRA_TARGETS ? &mapping->fields[i] :
-			&mapping->attributes[i - KOBRA_TARGETS];
+		&mapping->attributes[i - KOBRA_TARGETS];
 
 		if (!source_has(columns, field))
 			ereport(ERROR,
@@ -176,7 +176,7 @@ source_has(List *columns, const ImportField *field)
 		return true;
 	foreach(cell, columns)
 		if (strcmp(lfirst(cell), field->column) == 0)
-			return true;
+		return true;
 	return false;
 }
 
