@@ -120,6 +120,7 @@ static int64 import_begin(KobraJob *job, Oid source);
 static void import_arrive(int64 import_batch_id, int64 place, ImportRow *rows, int n);
 static void import_store(KobraJob *job);
 static int	import_batch(KobraJob *job, ImportRow **rows);
+static int	import_fetch(KobraJob *job, int64 length, ImportRow **rows);
 static int	import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n);
 static void import_close(KobraJob *job);
 static void import_clear(KobraJob *job);
@@ -145,7 +146,7 @@ PG_FUNCTION_INFO_V1(kobra_import_portfolio);
 Datum
 kobra_import_portfolio(PG_FUNCTION_ARGS)
 {
-	kobra_authorize(kobra_import_job.name, KOBRA_NO_DEBTOR);
+	kobra_authorize("import portfolios", KOBRA_NO_DEBTOR);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
@@ -340,25 +341,41 @@ import_store(KobraJob *job)
 }
 
 /*
- * The rows of the next batch.  A debtor is not cut in two unless it alone is
- * larger than a batch, so that a file's last word on it is the same however
- * long batches are.
+ * The rows of the next batch.  A debtor is never cut in two, so that what a
+ * file says last of it is the same however long batches are; one with more rows
+ * than a batch makes it longer.
  */
 static int
 import_batch(KobraJob *job, ImportRow **rows)
 {
 	Import	   *import = job->private;
+
+	for (int64 length = job->batch_rows;; length *= 2)
+	{
+		bool		last = job->cursor + length >= job->rows_total;
+		int			n = import_fetch(job, length, rows);
+		int			whole = last ? n : import_last_debtor(import->parser->mapping, *rows, n);
+
+		if (whole > 0)
+			return whole;
+	}
+}
+
+static int
+import_fetch(KobraJob *job, int64 length, ImportRow **rows)
+{
 	Datum		values[3];
 	int			n;
 
 	values[0] = Int64GetDatum(job->subject);
 	values[1] = Int64GetDatum(job->cursor);
-	values[2] = Int64GetDatum(job->cursor + job->batch_rows);
+	values[2] = Int64GetDatum(job->cursor + length);
 	n = (int) kobra_plan_run(&batch_plan, values, NULL);
 	if (n == 0)
 		elog(ERROR, "import #%lld has no row after %lld", (long long) job->subject, (long long) job->cursor);
 
-	*rows = palloc0(sizeof(ImportRow) * n);
+	*rows = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(ImportRow) * n);
+	memset(*rows, 0, sizeof(ImportRow) * n);
 	for (int i = 0; i < n; i++)
 	{
 		ImportRow  *row = &(*rows)[i];
@@ -369,30 +386,24 @@ import_batch(KobraJob *job, ImportRow **rows)
 			kobra_import_row_refuse(row, KOBRA_REASON_DUPLICATE, kobra_import_targets[KOBRA_TARGET_ITEM].name);
 		row->raw = DatumGetJsonbP(kobra_plan_value(i, 3, &isnull));
 	}
-	if (job->cursor + n < job->rows_total)
-		n = import_last_debtor(import->parser->mapping, *rows, n);
 	return n;
 }
 
 /*
- * How many rows stand before those of the last debtor; all when it is the only
- * one.
+ * How many rows stand before those of the last debtor.  Rows without a debtor
+ * come last and belong to none.
  */
 static int
 import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n)
 {
 	ImportText	last;
+	ImportText	text;
 
 	if (!kobra_import_row_text(mapping, rows[n - 1].raw, KOBRA_TARGET_DEBTOR, &last))
 		return n;
-	for (int i = n - 1; i > 0; i--)
-	{
-		ImportText	text;
-
-		if (!kobra_import_row_text(mapping, rows[i - 1].raw, KOBRA_TARGET_DEBTOR, &text) ||
-			text.length != last.length || memcmp(text.data, last.data, text.length) != 0)
-			return i;
-	}
+	while (n > 0 && kobra_import_row_text(mapping, rows[n - 1].raw, KOBRA_TARGET_DEBTOR, &text) &&
+		   text.length == last.length && memcmp(text.data, last.data, text.length) == 0)
+		n--;
 	return n;
 }
 

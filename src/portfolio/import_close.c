@@ -46,7 +46,7 @@ static KobraPlan close_plan = {
 	"   WHERE i.balance > 0),"
 	" adjusted AS (INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on, import_batch_id)"
 	"   SELECT g.debtor_id, g.item_id, 'missing', g.balance, current_date, $1 FROM gone g)"
-	" UPDATE kobra.open_item i SET balance = 0, changed_at = now() FROM gone g"
+	" UPDATE kobra.open_item i SET balance = i.balance - g.balance, changed_at = now() FROM gone g"
 	" WHERE i.debtor_id = g.debtor_id AND i.item_id = g.item_id",
 	1, {INT8OID}
 };
