@@ -297,6 +297,7 @@ CREATE TABLE kobra.payment_allocation (
 	payment_id bigint NOT NULL,
 	item_id bigint NOT NULL,
 	amount numeric NOT NULL CONSTRAINT payment_allocation_amount_range CHECK (amount <> 0),
+	allocated_on date NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT payment_allocation_pk PRIMARY KEY (debtor_id, payment_allocation_id),
 	CONSTRAINT payment_allocation_payment_fk FOREIGN KEY (debtor_id, payment_id) REFERENCES kobra.payment,
@@ -313,6 +314,7 @@ COMMENT ON COLUMN kobra.payment_allocation.payment_allocation_id IS 'Identifier.
 COMMENT ON COLUMN kobra.payment_allocation.payment_id IS 'The payment or reversal.';
 COMMENT ON COLUMN kobra.payment_allocation.item_id IS 'The item.';
 COMMENT ON COLUMN kobra.payment_allocation.amount IS 'Amount taken by the item; negative in a reversal.';
+COMMENT ON COLUMN kobra.payment_allocation.allocated_on IS 'Business date from which the item counts as paid: the latest of the day of the payment, the day the item was issued, and the day the room it takes was made by a reversal or adjustment.';
 COMMENT ON COLUMN kobra.payment_allocation.created_at IS 'When it was allocated.';
 
 CREATE TABLE kobra.adjustment (

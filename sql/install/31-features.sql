@@ -11,10 +11,9 @@ BEGIN ATOMIC
 		b.balance, CASE WHEN b.balance = 0 THEN p.paid_on END, i.disputed
 	  FROM kobra.open_item i
 	 CROSS JOIN LATERAL (
-		SELECT coalesce(sum(l.amount), 0) AS paid, max(m.paid_on) AS paid_on
+		SELECT coalesce(sum(l.amount), 0) AS paid, max(l.allocated_on) FILTER (WHERE l.amount > 0) AS paid_on
 		  FROM kobra.payment_allocation l
-		  JOIN kobra.payment m ON m.debtor_id = l.debtor_id AND m.payment_id = l.payment_id
-		 WHERE l.debtor_id = i.debtor_id AND l.item_id = i.item_id AND m.paid_on <= items_at.as_of) p
+		 WHERE l.debtor_id = i.debtor_id AND l.item_id = i.item_id AND l.allocated_on <= items_at.as_of) p
 	 CROSS JOIN LATERAL (
 		SELECT coalesce(sum(j.amount), 0) AS adjusted
 		  FROM kobra.adjustment j
@@ -23,7 +22,7 @@ BEGIN ATOMIC
 	 WHERE i.issued_on <= items_at.as_of;
 END;
 COMMENT ON FUNCTION kobra.items_at(date) IS
-'Every item issued by a day, with the balance it had at the end of that day: amount less the allocations of payments made by then and the adjustments dated by then. settled_on is the day of the payment that brought it to nothing. Feed it to receivables(): SELECT receivables(amount, balance, currency, issued_on, due_on, settled_on, as_of, 90) FROM items_at(as_of) WHERE portfolio_id = ...';
+'Every item issued by a day, with the balance it had at the end of that day: amount less the allocations and the adjustments dated by then. settled_on is the day of the last payment of an item of which nothing is left; NULL when it was closed without any. Feed it to receivables(): SELECT receivables(amount, balance, currency, issued_on, due_on, settled_on, as_of, 90) FROM items_at(as_of) WHERE portfolio_id = ...';
 
 CREATE FUNCTION kobra.account_features_at(as_of date)
 	RETURNS TABLE (debtor_id bigint, account_id bigint, portfolio_id bigint,

@@ -18,7 +18,7 @@
 #include "portfolio/entry.h"
 
 static KobraPlan item_plan = {
-	"SELECT i.portfolio_id, i.currency, i.balance FROM kobra.open_item i"
+	"SELECT i.portfolio_id, i.currency, i.balance, " KOBRA_ITEM_FREE_ON " FROM kobra.open_item i"
 	" WHERE i.debtor_id = $1 AND i.item_id = $2",
 	2, {INT8OID, INT8OID}
 };
@@ -45,6 +45,7 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 	int64		adjustment_id;
 	char	   *currency;
 	Numeric		owed;
+	DateADT		free_on;
 	int64		balance;
 	int64		amount;
 	Datum		values[6];
@@ -73,6 +74,7 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 	portfolio_id = kobra_plan_int64(0, 1);
 	currency = TextDatumGetCString(kobra_plan_value(0, 2, &isnull));
 	owed = DatumGetNumeric(kobra_plan_value(0, 3, &isnull));
+	free_on = DatumGetDateADT(kobra_plan_value(0, 4, &isnull));
 	balance = kobra_entry_amount(owed, currency);
 	amount = kobra_entry_amount(PG_GETARG_NUMERIC(2), currency);
 	if (amount == 0)
@@ -89,6 +91,13 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 				 errdetail("The balance is %s %s.",
 						   DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(owed))), currency),
 				 errhint("A positive amount takes off the balance; to give money back, reverse a payment first.")));
+
+	if (amount > 0 && PG_GETARG_DATEADT(5) < free_on)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_DATE),
+				 errmsg("item #%lld cannot be adjusted before it was issued or its balance last rose",
+						(long long) PG_GETARG_INT64(1)),
+				 errhint("Give a later day, such as that of the reversal.")));
 
 	values[2] = kobra_entry_numeric(amount, currency);
 	kobra_plan_run(&adjust_plan, values, NULL);

@@ -42,23 +42,24 @@ static KobraPlan credits_plan = {
 };
 
 static KobraPlan items_plan = {
-	"SELECT i.debtor_id, i.item_id, i.account_id, i.due_on, i.balance, i.disputed, i.kind"
+	"SELECT i.debtor_id, i.item_id, i.account_id, i.due_on, i.balance, i.disputed, i.kind,"
+	" " KOBRA_ITEM_FREE_ON
 	" FROM kobra.open_item i"
 	" WHERE i.debtor_id = ANY ($1) AND i.portfolio_id = $2 AND i.balance > 0",
 	2, {INT8ARRAYOID, INT8OID}
 };
 
 static KobraPlan write_plan = {
-	"WITH a AS (SELECT * FROM unnest($1, $2, $3, $4) a (debtor_id, payment_id, item_id, amount)),"
-	" made AS (INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)"
-	"  SELECT a.debtor_id, a.payment_id, a.item_id, a.amount FROM a),"
+	"WITH a AS (SELECT * FROM unnest($1, $2, $3, $4, $5) a (debtor_id, payment_id, item_id, amount, allocated_on)),"
+	" made AS (INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on)"
+	"  SELECT a.debtor_id, a.payment_id, a.item_id, a.amount, a.allocated_on FROM a),"
 	" paid AS (UPDATE kobra.open_item i SET balance = i.balance - s.amount, changed_at = now()"
 	"  FROM (SELECT a.debtor_id, a.item_id, sum(a.amount) AS amount FROM a GROUP BY 1, 2) s"
 	"  WHERE i.debtor_id = s.debtor_id AND i.item_id = s.item_id)"
 	" UPDATE kobra.payment p SET unallocated = p.unallocated - s.amount"
 	" FROM (SELECT a.debtor_id, a.payment_id, sum(a.amount) AS amount FROM a GROUP BY 1, 2) s"
 	" WHERE p.debtor_id = s.debtor_id AND p.payment_id = s.payment_id",
-	4, {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID}
+	5, {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID, DATEARRAYOID}
 };
 
 static KobraPlan debtors_plan = {
@@ -174,6 +175,7 @@ read_items(const KobraCredit *credits, int ncredits, int64 portfolio_id,
 		items[i].due_on = DatumGetDateADT(kobra_plan_value(i, 4, &isnull));
 		items[i].balance = kobra_entry_amount(DatumGetNumeric(kobra_plan_value(i, 5, &isnull)), currency);
 		items[i].disputed = DatumGetBool(kobra_plan_value(i, 6, &isnull));
+		items[i].free_on = DatumGetDateADT(kobra_plan_value(i, 8, &isnull));
 		kobra_order_place(order, kind, &items[i]);
 		pfree(kind);
 	}
@@ -184,10 +186,10 @@ read_items(const KobraCredit *credits, int ncredits, int64 portfolio_id,
 static void
 write_allocations(const KobraAllocation *allocations, int n, const char *currency)
 {
-	Datum		values[4];
-	Datum	   *columns[4];
+	Datum		values[5];
+	Datum	   *columns[5];
 
-	for (int c = 0; c < 4; c++)
+	for (int c = 0; c < 5; c++)
 		columns[c] = palloc(sizeof(Datum) * n);
 	for (int i = 0; i < n; i++)
 	{
@@ -195,11 +197,13 @@ write_allocations(const KobraAllocation *allocations, int n, const char *currenc
 		columns[1][i] = Int64GetDatum(allocations[i].payment_id);
 		columns[2][i] = Int64GetDatum(allocations[i].item_id);
 		columns[3][i] = kobra_entry_numeric(allocations[i].amount, currency);
+		columns[4][i] = DateADTGetDatum(allocations[i].allocated_on);
 	}
 	for (int c = 0; c < 3; c++)
 		values[c] = PointerGetDatum(construct_array(columns[c], n, INT8OID, sizeof(int64),
 													FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	values[3] = PointerGetDatum(construct_array(columns[3], n, NUMERICOID, -1, false, TYPALIGN_INT));
+	values[4] = PointerGetDatum(construct_array(columns[4], n, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
 	kobra_plan_run(&write_plan, values, NULL);
 }
 

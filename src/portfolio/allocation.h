@@ -13,4 +13,16 @@
  */
 extern int64 kobra_allocate_credit(const int64 *debtor_ids, int n, int64 portfolio_id);
 
+/*
+ * SQL: the day from which item "i" has had the room it has now: its issue, or
+ * the last time that a reversal or an adjustment gave some back.  What takes
+ * room is not dated before, so that no past day shows more paid than owed.
+ */
+#define KOBRA_ITEM_FREE_ON \
+	"greatest(i.issued_on," \
+	" (SELECT max(a.allocated_on) FROM kobra.payment_allocation a" \
+	"  WHERE a.debtor_id = i.debtor_id AND a.item_id = i.item_id AND a.amount < 0)," \
+	" (SELECT max(a.adjusted_on) FROM kobra.adjustment a" \
+	"  WHERE a.debtor_id = i.debtor_id AND a.item_id = i.item_id AND a.amount < 0))"
+
 #endif

@@ -91,6 +91,7 @@ kobra_order_allocate(KobraItem *items, int nitems,
 			allocations[made].payment_id = credit->payment_id;
 			allocations[made].item_id = item->item_id;
 			allocations[made].amount = amount;
+			allocations[made].allocated_on = Max(credit->paid_on, item->free_on);
 			made++;
 			item->balance -= amount;
 			credit->unallocated -= amount;

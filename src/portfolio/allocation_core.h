@@ -20,6 +20,7 @@ typedef struct KobraItem
 	int64		item_id;
 	int64		account_id;
 	int32		due_on;
+	int32		free_on;		/* from this day on it had the room it has now */
 	bool		disputed;
 	int			before;			/* kobra_order_place() sets these */
 	int			after;
@@ -41,6 +42,7 @@ typedef struct KobraAllocation
 	int64		payment_id;
 	int64		item_id;
 	int64		amount;
+	int32		allocated_on;	/* the later of free_on and paid_on */
 } KobraAllocation;
 
 /* Place an item of this kind in the order. */

@@ -196,7 +196,7 @@ static KobraPlan undo_plan = {
 	" external_id, paid_on, currency, amount, unallocated, reverses_id, reason)"
 	" SELECT DISTINCT ON (y.debtor_id, y.payment_id)"
 	" y.debtor_id, y.portfolio_id, y.account_id, y.agency_id, y.team_id, 'reversal:' || y.external_id,"
-	" greatest(current_date, y.paid_on), y.currency, - y.amount, 0, y.payment_id, 'import #' || $1"
+	" y.paid_on, y.currency, - y.amount, 0, y.payment_id, 'import #' || $1"
 	" FROM import_item g CROSS JOIN LATERAL (SELECT y.* FROM kobra.payment_allocation l"
 	"  JOIN kobra.payment y ON y.debtor_id = l.debtor_id AND y.payment_id = l.payment_id"
 	"  WHERE l.debtor_id = g.debtor_id AND l.item_id = g.item_id"
@@ -209,9 +209,9 @@ static KobraPlan undo_plan = {
 
 /* Of reversals made by the statement before: those that have none yet. */
 static KobraPlan undo_allocation_plan = {
-	"INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)"
-	" SELECT g.debtor_id, r.payment_id, g.item_id, - l.amount"
-	" FROM import_item g CROSS JOIN LATERAL (SELECT l.payment_id, l.amount FROM kobra.payment_allocation l"
+	"INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on)"
+	" SELECT g.debtor_id, r.payment_id, g.item_id, - l.amount, l.allocated_on"
+	" FROM import_item g CROSS JOIN LATERAL (SELECT l.payment_id, l.amount, l.allocated_on FROM kobra.payment_allocation l"
 	"  WHERE l.debtor_id = g.debtor_id AND l.item_id = g.item_id OFFSET 0) l"
 	" CROSS JOIN LATERAL (SELECT r.payment_id FROM kobra.payment r"
 	"  WHERE r.debtor_id = g.debtor_id AND r.reverses_id = l.payment_id AND r.external_id LIKE 'reversal:settled:%'"
@@ -239,8 +239,8 @@ static KobraPlan pay_plan = {
 };
 
 static KobraPlan allocate_plan = {
-	"INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)"
-	" SELECT g.debtor_id, y.payment_id, i.item_id, g.paid"
+	"INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on)"
+	" SELECT g.debtor_id, y.payment_id, i.item_id, g.paid, greatest(g.settled_on, g.issued_on)"
 	" FROM import_item g CROSS JOIN LATERAL (SELECT y.payment_id, y.account_id FROM kobra.payment y"
 	"  WHERE y.debtor_id = g.debtor_id AND y.external_id = g.payment LIMIT 1) y"
 	" CROSS JOIN LATERAL (SELECT i.item_id FROM kobra.open_item i WHERE i.debtor_id = g.debtor_id"

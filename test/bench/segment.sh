@@ -21,8 +21,8 @@ INSERT INTO kobra.payment (debtor_id, payment_id, portfolio_id, account_id, exte
   OVERRIDING SYSTEM VALUE
   SELECT i.debtor_id, i.item_id, $3, i.account_id, 'p' || i.item_id, i.due_on + 3, 'MXN', i.amount, 0
   FROM kobra.open_item i WHERE i.portfolio_id = $3 AND i.balance = 0;
-INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)
-  SELECT p.debtor_id, p.payment_id, p.payment_id, p.amount FROM kobra.payment p WHERE p.portfolio_id = $3;
+INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on)
+  SELECT p.debtor_id, p.payment_id, p.payment_id, p.amount, p.paid_on FROM kobra.payment p WHERE p.portfolio_id = $3;
 END
 }
 portfolio half 50000 1000000

@@ -81,8 +81,8 @@ sub fill_living
 		SELECT debtor_id, account_id, portfolio_id, 'F-1', '2026-01-01', '2026-02-01', 'MXN', 100.10, 40.05 FROM kobra.account;
 		INSERT INTO kobra.payment (debtor_id, portfolio_id, external_id, paid_on, currency, amount, unallocated)
 		SELECT debtor_id, portfolio_id, 'P-1', '2026-01-15', 'MXN', 50.05, 0 FROM kobra.account;
-		INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount)
-		SELECT debtor_id, payment_id, item_id, 50.05 FROM kobra.payment JOIN kobra.open_item USING (debtor_id);
+		INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on)
+		SELECT debtor_id, payment_id, item_id, 50.05, paid_on FROM kobra.payment JOIN kobra.open_item USING (debtor_id);
 		INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
 		SELECT debtor_id, item_id, 'correction', 10, '2026-01-20' FROM kobra.open_item;
 		INSERT INTO kobra.import_batch (portfolio_id, source, mapping) SELECT portfolio_id, 'file', '{}' FROM kobra.portfolio;

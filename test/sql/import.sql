@@ -215,7 +215,7 @@ CREATE TABLE people (id text, name text, kind text, tax text, phone text, email 
 INSERT INTO people VALUES
 	('p1', 'Ana Núñez', 'Persona Física', 'NUAA800101XX1', '+52 (55) 1234-5678 ext 9; 55 1111 2222', 'Ana@Example.MX', 'Calle Uno 1', 'México', '06000', '19.43', '-99.13'),
 	('p1', 'Ana Núñez', 'pf', NULL, '5511112222 / sin dato', 'no tiene', ' calle uno 1 ', 'MÉXICO', '06000', '', ''),
-	('p2', 'Acme', 'persona moral', NULL, '000', '', '', '', '', '19,5', '-99'),
+	('p2', 'Acme', 'persona moral', NULL, '000', '', '', '', '', 'north', '-99'),
 	('p3', NULL, 'Gobierno', NULL, NULL, NULL, 'Calle Dos', NULL, NULL, NULL, NULL);
 CREATE VIEW people_items AS SELECT *, 'i' || row_number() OVER () AS item, '2024-01-01' AS due, '1' AS amount FROM people;
 SELECT '{"columns": {"debtor": "id", "name": "name", "kind": "kind", "tax_id": "tax", "phone": "phone", "email": "email",
@@ -223,7 +223,7 @@ SELECT '{"columns": {"debtor": "id", "name": "name", "kind": "kind", "tax_id": "
 	"amount": "amount"}}' AS mapping \gset
 CALL kobra.import_portfolio('people_items', 'imp-mx', :'mapping');
 SELECT row_no, reasons FROM kobra.import_reject JOIN kobra.import_batch USING (import_batch_id) WHERE source = 'import.people_items';
-UPDATE people SET lat = '19.5' WHERE id = 'p2';
+UPDATE people SET lat = '19,5' WHERE id = 'p2';	-- with either decimal mark
 UPDATE people SET lat = '19.44' WHERE lat = '19.43';
 CALL kobra.import_portfolio('people_items', 'imp-mx', :'mapping');
 SELECT r.external_id, d.kind, d.name, d.tax_id FROM kobra.debtor d JOIN kobra.debtor_ref r USING (debtor_id) WHERE d.creditor_id = kobra.creditor_id('imp') AND r.external_id ~ '^p' ORDER BY 1;

@@ -142,7 +142,7 @@ CALL kobra.import_portfolio('odd', 'rep', :'mapping');
 UPDATE odd SET settled = '2024-01-06' WHERE item = 'x';
 CALL kobra.import_portfolio('odd', 'rep', :'mapping');
 CALL kobra.import_portfolio('odd', 'rep', :'mapping'::jsonb #- '{columns,settled_on}');
-SELECT i.external_id, i.balance, p.external_id, p.amount, p.paid_on = current_date AS today FROM mine i
+SELECT i.external_id, i.balance, p.external_id, p.amount, p.paid_on FROM mine i
   JOIN kobra.payment_allocation l USING (debtor_id, item_id) JOIN kobra.payment p USING (debtor_id, payment_id)
   JOIN kobra.debtor_ref r USING (debtor_id) WHERE r.external_id = 'o' ORDER BY p.payment_id;
 TABLE unbalanced;

@@ -42,9 +42,9 @@ INSERT INTO kobra.payment (debtor_id, payment_id, portfolio_id, external_id, pai
 	(500004, 500002, kobra.portfolio_id('seg cards'), 'p2', '2026-02-10', 'MXN', 200.00, 0, NULL),
 	(500002, 500003, kobra.portfolio_id('seg cards'), 'p3', '2026-03-05', 'MXN', 400.00, 0, NULL),
 	(500002, 500004, kobra.portfolio_id('seg cards'), 'reversal:p3', '2026-03-20', 'MXN', -400.00, 0, 500003);
-INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount) VALUES
-	(500001, 500001, 500001, 50.00), (500004, 500002, 500006, 200.00),
-	(500002, 500003, 500004, 400.00), (500002, 500004, 500004, -400.00);
+INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on) VALUES
+	(500001, 500001, 500001, 50.00, '2026-02-15'), (500004, 500002, 500006, 200.00, '2026-02-10'),
+	(500002, 500003, 500004, 400.00, '2026-03-05'), (500002, 500004, 500004, -400.00, '2026-03-20');
 INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
 	VALUES (500002, 500004, 'correction', 10.00, '2026-03-10');
 UPDATE kobra.open_item i SET balance = t.balance FROM kobra.items_at('2026-12-31') t
@@ -116,7 +116,7 @@ UPDATE kobra.open_item SET amount = 50, balance = 50 WHERE item_id = 500003;
 -- only what moved is written, with history
 INSERT INTO kobra.payment (debtor_id, payment_id, portfolio_id, external_id, paid_on, currency, amount, unallocated)
 	OVERRIDING SYSTEM VALUE VALUES (500002, 500005, kobra.portfolio_id('seg cards'), 'p4', '2026-03-31', 'MXN', 990.00, 0);
-INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount) VALUES (500002, 500005, 500004, 990.00);
+INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on) VALUES (500002, 500005, 500004, 990.00, '2026-03-31');
 CALL kobra.segment_portfolio('seg cards', :day);
 SELECT s.debtor_id - 500000 AS d FROM kobra.segment_assignment s JOIN before b USING (debtor_id, account_id)
  WHERE s.xmin::text <> b.x;
