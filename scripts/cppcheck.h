@@ -11,3 +11,4 @@
 #define StaticAssertDecl(condition, message)
 #define StaticAssertStmt(condition, message)
 #define pg_attribute_printf(format, arguments)
+#define foreach(cell, list) for (cell = list_head(list); cell != NULL; cell = lnext(list, cell))

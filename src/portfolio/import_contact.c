@@ -43,6 +43,12 @@ static const ImportTarget address_targets[] = {
 #define ADDRESS_PARTS lengthof(address_targets)
 #define ADDRESS_COLUMNS (ADDRESS_PARTS + 3)
 
+static const KobraColumn address_columns[ADDRESS_COLUMNS] = {
+	{"debtor_id", INT8OID}, {"street", TEXTOID}, {"district", TEXTOID}, {"city", TEXTOID},
+	{"state", TEXTOID}, {"postal_code", TEXTOID}, {"country", TEXTOID},
+	{"location", InvalidOid}, {"address_key", TEXTOID}	/* see location_type() */
+};
+
 static KobraPlan address_insert_plan = {
 	"INSERT INTO kobra.address (debtor_id, street, district, city, state, postal_code, country,"
 	" location, address_key)"
@@ -123,23 +129,8 @@ kobra_import_addresses(ImportRow *const *rows, int n)
 	if (count == 0)
 		return;
 
-	columns[0] = (KobraColumn)
-	{
-		"debtor_id", INT8OID
-	};
-	for (int i = 0; i < ADDRESS_PARTS; i++)
-		columns[i + 1] = (KobraColumn)
-	{
-		kobra_import_targets[address_targets[i]].name, TEXTOID
-	};
-	columns[ADDRESS_PARTS + 1] = (KobraColumn)
-	{
-		"location", location_type()
-	};
-	columns[ADDRESS_PARTS + 2] = (KobraColumn)
-	{
-		"address_key", TEXTOID
-	};
+	memcpy(columns, address_columns, sizeof(columns));
+	columns[ADDRESS_PARTS + 1].type = location_type();
 	addresses = kobra_rows_begin("import_address", columns, ADDRESS_COLUMNS);
 	for (int i = 0; i < count; i++)
 		kobra_rows_put(addresses, values + i * ADDRESS_COLUMNS, nulls + i * ADDRESS_COLUMNS);

@@ -110,12 +110,14 @@ kobra_import_mapping_dates(ImportMapping *mapping, List *columns)
 	ListCell   *cell;
 
 	for (int i = 0; i < KOBRA_TARGETS; i++)
-		foreach(cell, columns)
 	{
 		ImportField *field = &mapping->fields[i];
 
-		if (field->column != NULL && strcmp(field->column, lfirst(cell)) == 0)
-			field->iso = true;
+		foreach(cell, columns)
+		{
+			if (field->column != NULL && strcmp(field->column, lfirst(cell)) == 0)
+				field->iso = true;
+		}
 	}
 }
 

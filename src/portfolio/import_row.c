@@ -329,10 +329,13 @@ parse_flag(const ImportParser *parser, ImportTarget target, const Value *value, 
 		char		word[WORD_SIZE];
 		ListCell   *cell;
 
-		if (kobra_import_fold(value->text, word, sizeof(word)) >= 0)
-			foreach(cell, parser->mapping->true_words)
-				if (strcmp(word, lfirst(cell)) == 0)
+		if (kobra_import_fold(value->text, word, sizeof(word)) < 0)
+			word[0] = '\0';
+		foreach(cell, parser->mapping->true_words)
+		{
+			if (strcmp(word, lfirst(cell)) == 0)
 				flag = KOBRA_FLAG_TRUE;
+		}
 	}
 	if (flag == KOBRA_FLAG_UNKNOWN)
 		row_refuse_target(row, KOBRA_REASON_BAD_FLAG, target);

@@ -31,12 +31,10 @@ typedef struct ImportRow
 	const char *payment;		/* external id of the payment to record */
 	int64		item_id;		/* of a known item, else 0 */
 	bool		changed;		/* the known item differs */
-	bool		undo;			/* its payments from settlement dates are
-								 * reversed */
+	bool		undo;			/* its settlements are reversed */
 	Datum		balance;		/* numeric: of the item afterwards */
 	Datum		paid;			/* numeric: paid by this row's settlement date */
-	Datum		returned;		/* numeric: given back, the item is in the
-								 * file again */
+	Datum		returned;		/* numeric: what a closing took off */
 } ImportRow;
 
 /* A word for a kind of item, in the languages known, folded. */

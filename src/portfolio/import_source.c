@@ -37,9 +37,10 @@ kobra_import_source_check(Oid source, const ImportMapping *mapping)
 
 	for (int i = 0; i < KOBRA_TARGETS + mapping->nattributes; i++)
 	{
-		const ImportField *field = i < KOBRA_TARGETS ? &mapping->fields[i] :
-		&mapping->attributes[i - KOBRA_TARGETS];
+		const ImportField *field = &mapping->fields[i];
 
+		if (i >= KOBRA_TARGETS)
+			field = &mapping->attributes[i - KOBRA_TARGETS];
 		if (!source_has(columns, field))
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_UNKNOWN_COLUMN),
@@ -175,8 +176,10 @@ source_has(List *columns, const ImportField *field)
 	if (field->column == NULL)
 		return true;
 	foreach(cell, columns)
+	{
 		if (strcmp(lfirst(cell), field->column) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 

@@ -30,8 +30,7 @@ typedef struct Store
 {
 	const ImportParser *parser;
 	int64		import_batch_id;
-	ImportRow **rows;			/* good ones, by debtor and then as in the
-								 * source */
+	ImportRow **rows;			/* good ones, by debtor and row_no */
 	int			n;
 	int64	   *debtor_ids;		/* of the rows, ascending, each once */
 	int			ndebtors;

@@ -193,7 +193,7 @@ name_compact(const char *name, char *compact)
 	for (; *name != '\0'; name++)
 	{
 		bool		hump = *name >= 'A' && *name <= 'Z' && text.length > 0 &&
-			spaced[text.length - 1] >= 'a' && spaced[text.length - 1] <= 'z';
+		spaced[text.length - 1] >= 'a' && spaced[text.length - 1] <= 'z';
 
 		if (hump)
 			spaced[text.length++] = ' ';
