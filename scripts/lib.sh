@@ -206,7 +206,7 @@ private_server() {
 copy_sources() {
   mkdir -p "$1"
   find "$1" \( -name '*.[ch]' -o -name '*.sql' \) -delete
-  tar -C "$KOBRA_TOP" --exclude='*.o' --exclude='*.bc' -cf - Makefile kobra.control sql src |
+  tar -C "$KOBRA_TOP" --exclude='*.o' --exclude='*.bc' --format=posix -cf - Makefile kobra.control sql src |
     tar -C "$1" --no-same-owner -xf -
 }
 

@@ -25,6 +25,8 @@
 #include "authorize.h"
 #include "kobra.h"
 
+static void role_enter(KobraOwner *saved, Oid role, int restriction);
+
 /*
  * The role that owns the extension: that of its schema, which its script made.
  */
@@ -64,8 +66,24 @@ kobra_authorize(const char *action, int64 debtor_id)
 void
 kobra_owner_enter(KobraOwner *saved)
 {
+	role_enter(saved, kobra_owner(), 0);
+}
+
+/*
+ * What a role wrote runs with that role's rights and no further reach, as the
+ * query of a materialized view that is refreshed.
+ */
+void
+kobra_author_enter(KobraOwner *saved, Oid author)
+{
+	role_enter(saved, author, SECURITY_RESTRICTED_OPERATION);
+}
+
+static void
+role_enter(KobraOwner *saved, Oid role, int restriction)
+{
 	GetUserIdAndSecContext(&saved->user, &saved->security);
-	SetUserIdAndSecContext(kobra_owner(), saved->security | SECURITY_LOCAL_USERID_CHANGE);
+	SetUserIdAndSecContext(role, saved->security | SECURITY_LOCAL_USERID_CHANGE | restriction);
 	saved->guc_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp",
 							 PGC_USERSET, PGC_S_SESSION,

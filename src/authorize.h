@@ -21,4 +21,7 @@ extern void kobra_authorize(const char *action, int64 debtor_id);
 extern void kobra_owner_enter(KobraOwner *saved);
 extern void kobra_owner_leave(const KobraOwner *saved);
 
+/* Run what somebody else wrote, a view say, as its author; then kobra_owner_leave(). */
+extern void kobra_author_enter(KobraOwner *saved, Oid author);
+
 #endif

@@ -75,7 +75,7 @@ static const ErrorEntry error_catalogue[] = {
 		"the mapping names a column that the source does not have",
 	"Column names are case sensitive."},
 	{KOBRA_ERRCODE_INVALID_SOURCE, "invalid_source",
-		"the source is not a table, view or foreign table",
+		"the source is not a table, view or foreign table, or has no rows where that would close all items",
 	"Copy the file into a table of text columns and pass that table."},
 
 	{KOBRA_ERRCODE_INVALID_SCORECARD, "invalid_scorecard",

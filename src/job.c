@@ -2,11 +2,12 @@
  * job.c
  *		Work that commits in batches, shows its progress and resumes.
  *
- * A run is a row of kobra.job_run.  Each batch locks that row, works, saves
- * where the next batch starts, and commits: so whatever happens between two
- * statements, work and progress agree.  A session that dies leaves the row
- * "running" and unlocked; the next call with the same job, portfolio and
- * parameters finds it so and goes on.  A call that finds it locked is refused.
+ * A run is a row of kobra.job_run, and there is one running at most of a job in
+ * a portfolio.  Each batch locks that row, works, saves where the next batch
+ * starts, and commits: so whatever happens between two statements, work and
+ * progress agree.  A session that dies leaves the row "running" and unlocked;
+ * the next call finds it so and, if the parameters are the same, goes on.  A
+ * call that finds it locked is refused.
  *
  * A batch runs in a subtransaction, so that its failure can be recorded in the
  * row.  A run that was cancelled stays "running" and is resumed; one that
@@ -36,25 +37,27 @@
 static const KobraJobKind *job_kinds[MAX_JOBS];
 static int	job_count = 0;
 
-/* So that two sessions do not both begin a run that neither sees of the other. */
-static KobraPlan portfolio_plan = {
-	"SELECT p.portfolio_id FROM kobra.portfolio p WHERE p.portfolio_id = $1 FOR NO KEY UPDATE",
-	1, {INT8OID}
-};
-
+/* There is one at most: job_run_running_idx. */
 static KobraPlan open_plan = {
 	"SELECT r.job_run_id, (r.state->>'stage')::int8, (r.state->>'cursor')::int8,"
-	" (r.state->>'subject')::int8, r.rows_done, coalesce(r.rows_total, -1)"
+	" (r.state->>'subject')::int8, r.rows_done, coalesce(r.rows_total, -1), r.params = $3"
 	" FROM kobra.job_run r"
-	" WHERE r.status = 'running' AND r.job = $1"
-	" AND r.portfolio_id IS NOT DISTINCT FROM $2 AND r.params = $3"
-	" ORDER BY r.job_run_id LIMIT 1 FOR UPDATE NOWAIT",
+	" WHERE r.status = 'running' AND r.job = $1 AND coalesce(r.portfolio_id, 0) = $2"
+	" FOR UPDATE NOWAIT",
 	3, {TEXTOID, INT8OID, JSONBOID}
+};
+
+static KobraPlan supersede_plan = {
+	"UPDATE kobra.job_run SET status = 'failed', error = 'superseded by a run with other parameters',"
+	" finished_at = pg_catalog.clock_timestamp() WHERE job_run_id = $1",
+	1, {INT8OID}
 };
 
 static KobraPlan insert_plan = {
 	"INSERT INTO kobra.job_run (job, portfolio_id, params, state)"
-	" VALUES ($1, $2, $3, '{\"stage\": 0, \"cursor\": 0, \"subject\": 0}') RETURNING job_run_id",
+	" VALUES ($1, nullif($2, 0), $3, '{\"stage\": 0, \"cursor\": 0, \"subject\": 0}')"
+	" ON CONFLICT (job, coalesce(portfolio_id, 0)) WHERE status = 'running' DO NOTHING"
+	" RETURNING job_run_id",
 	3, {TEXTOID, INT8OID, JSONBOID}
 };
 
@@ -76,10 +79,11 @@ static KobraPlan save_plan = {
 
 static void job_open(KobraJob *job, const KobraJobKind *kind);
 static void job_lock(KobraJob *job, const KobraJobKind *kind);
-static bool job_locked(KobraPlan *plan, Datum *values, const char *nulls, uint64 *found);
-static void job_save(KobraJob *job, const char *status, ErrorData *error);
+static bool job_locked(KobraPlan *plan, Datum *values, uint64 *found);
 static bool job_batch(KobraJob *job, const KobraJobKind *kind, bool first, ErrorData **error);
+static void job_save(KobraJob *job, const char *status, ErrorData *error);
 static bool job_is_cancel(const ErrorData *error);
+pg_noreturn static void job_refuse(const KobraJobKind *kind);
 
 void
 kobra_job_register(const KobraJobKind *kind)
@@ -95,6 +99,8 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 {
 	bool		atomic = !(fcinfo->context && IsA(fcinfo->context, CallContext) &&
 						   !castNode(CallContext, fcinfo->context)->atomic);
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext turn;			/* emptied with each batch */
 	KobraJob	job = {0};
 	ErrorData  *error = NULL;
 	bool		first = true;
@@ -102,24 +108,24 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 
 	kobra_authorize(psprintf("run job \"%s\"", kind->name), KOBRA_NO_DEBTOR);
 
-	job.memory = AllocSetContextCreate(CurrentMemoryContext, "kobra job", ALLOCSET_DEFAULT_SIZES);
+	job.memory = AllocSetContextCreate(caller, "kobra job", ALLOCSET_DEFAULT_SIZES);
+	turn = AllocSetContextCreate(job.memory, "kobra job batch", ALLOCSET_DEFAULT_SIZES);
 	job.portfolio_id = portfolio_id;
 	job.params = (Jsonb *) MemoryContextAlloc(job.memory, VARSIZE(params));
 	memcpy(job.params, params, VARSIZE(params));
 	job.rows_total = -1;
 
+	/* This connection is for committing; each piece of work has its own. */
 	SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC);
-
-	kobra_owner_enter(&job.owner);
-	job.batch_rows = kobra_setting_int64("batch_rows", portfolio_id);
+	MemoryContextSwitchTo(turn);
 	job_open(&job, kind);
-	kobra_owner_leave(&job.owner);
 	if (!atomic)
 		SPI_commit();
 
 	do
 	{
-		kobra_owner_enter(&job.owner);
+		MemoryContextSwitchTo(turn);
+		MemoryContextReset(turn);
 		job_lock(&job, kind);
 		more = job_batch(&job, kind, first, &error);
 		if (error)
@@ -131,7 +137,6 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 		}
 		else
 			job_save(&job, more ? "running" : "done", NULL);
-		kobra_owner_leave(&job.owner);
 		if (!atomic)
 			SPI_commit();
 		if (error)
@@ -141,30 +146,32 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 	} while (more);
 
 	SPI_finish();
+	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(job.memory);
 }
 
 /*
- * Take up the run that was cut off, or begin one.
+ * Take up the run that was cut off, or begin one.  What another session left
+ * half done with other parameters is not taken up again: whoever calls with
+ * new ones has moved on.
  */
 static void
 job_open(KobraJob *job, const KobraJobKind *kind)
 {
 	Datum		values[3];
-	char		nulls[3] = {' ', job->portfolio_id == 0 ? 'n' : ' ', ' '};
 	uint64		found = 0;
+	bool		isnull;
 
+	SPI_connect();
+	kobra_owner_enter(&job->owner);
+	job->batch_rows = kobra_setting_int64("batch_rows", job->portfolio_id);
 	values[0] = CStringGetTextDatum(kind->name);
 	values[1] = Int64GetDatum(job->portfolio_id);
 	values[2] = JsonbPGetDatum(job->params);
 
-	kobra_plan_run(&portfolio_plan, &values[1], NULL);
-	if (!job_locked(&open_plan, values, nulls, &found))
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_JOB_RUNNING),
-				 errmsg("job \"%s\" is being run by another session", kind->name),
-				 errhint("See kobra.job_progress; wait for it to end.")));
-	if (found > 0)
+	if (!job_locked(&open_plan, values, &found))
+		job_refuse(kind);
+	if (found > 0 && DatumGetBool(kobra_plan_value(0, 7, &isnull)))
 	{
 		job->resumed = true;
 		job->run_id = kobra_plan_int64(0, 1);
@@ -173,10 +180,21 @@ job_open(KobraJob *job, const KobraJobKind *kind)
 		job->subject = kobra_plan_int64(0, 4);
 		job->rows_done = kobra_plan_int64(0, 5);
 		job->rows_total = kobra_plan_int64(0, 6);
-		return;
 	}
-	kobra_plan_run(&insert_plan, values, nulls);
-	job->run_id = kobra_plan_int64(0, 1);
+	else
+	{
+		if (found > 0)
+		{
+			Datum		run_id = Int64GetDatum(kobra_plan_int64(0, 1));
+
+			kobra_plan_run(&supersede_plan, &run_id, NULL);
+		}
+		if (kobra_plan_run(&insert_plan, values, NULL) == 0)
+			job_refuse(kind);
+		job->run_id = kobra_plan_int64(0, 1);
+	}
+	kobra_owner_leave(&job->owner);
+	SPI_finish();
 }
 
 static void
@@ -185,19 +203,28 @@ job_lock(KobraJob *job, const KobraJobKind *kind)
 	Datum		value = Int64GetDatum(job->run_id);
 	uint64		found = 0;
 
-	if (!job_locked(&lock_plan, &value, NULL, &found) || found == 0)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_JOB_RUNNING),
-				 errmsg("job \"%s\" was taken over by another session", kind->name),
-				 errdetail("The run is #%lld.", (long long) job->run_id),
-				 errhint("See kobra.job_progress; wait for it to end.")));
+	SPI_connect();
+	kobra_owner_enter(&job->owner);
+	if (!job_locked(&lock_plan, &value, &found) || found == 0)
+		job_refuse(kind);
+	kobra_owner_leave(&job->owner);
+	SPI_finish();
+}
+
+static void
+job_refuse(const KobraJobKind *kind)
+{
+	ereport(ERROR,
+			(errcode(KOBRA_ERRCODE_JOB_RUNNING),
+			 errmsg("job \"%s\" is being run by another session", kind->name),
+			 errhint("See kobra.job_progress; wait for it to end.")));
 }
 
 /*
  * Run a statement that locks NOWAIT; false when somebody else has the lock.
  */
 static bool
-job_locked(KobraPlan *plan, Datum *values, const char *nulls, uint64 *found)
+job_locked(KobraPlan *plan, Datum *values, uint64 *found)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -207,7 +234,7 @@ job_locked(KobraPlan *plan, Datum *values, const char *nulls, uint64 *found)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		*found = kobra_plan_run(plan, values, nulls);
+		*found = kobra_plan_run(plan, values, NULL);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -227,6 +254,46 @@ job_locked(KobraPlan *plan, Datum *values, const char *nulls, uint64 *found)
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	return locked;
+}
+
+/*
+ * One batch in a subtransaction.  On failure its error is handed back and the
+ * job is as it was before the batch; user, settings and SPI are put back by the
+ * subtransaction's end, since all were changed within it.
+ */
+static bool
+job_batch(KobraJob *job, const KobraJobKind *kind, bool first, ErrorData **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	KobraJob	before = *job;
+	volatile bool more = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		SPI_connect();
+		kobra_owner_enter(&job->owner);
+		if (first && kind->start)
+			kind->start(job);
+		more = kind->step(job);
+		kobra_owner_leave(&job->owner);
+		SPI_finish();
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(job->memory);
+		*error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		*job = before;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return more;
 }
 
 static void
@@ -251,44 +318,12 @@ job_save(KobraJob *job, const char *status, ErrorData *error)
 	}
 	else
 		nulls[7] = nulls[8] = 'n';
+
+	SPI_connect();
+	kobra_owner_enter(&job->owner);
 	kobra_plan_run(&save_plan, values, nulls);
-}
-
-/*
- * One batch in a subtransaction.  On failure its error is handed back and the
- * job is as it was before the batch.
- */
-static bool
-job_batch(KobraJob *job, const KobraJobKind *kind, bool first, ErrorData **error)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	MemoryContext batch = AllocSetContextCreate(job->memory, "kobra job batch", ALLOCSET_DEFAULT_SIZES);
-	KobraJob	before = *job;
-	volatile bool more = false;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(batch);
-	PG_TRY();
-	{
-		if (first && kind->start)
-			kind->start(job);
-		more = kind->step(job);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(job->memory);
-		*error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		*job = before;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	MemoryContextDelete(batch);
-	return more;
+	kobra_owner_leave(&job->owner);
+	SPI_finish();
 }
 
 static bool
@@ -308,8 +343,10 @@ kobra_run_job(PG_FUNCTION_ARGS)
 	char	   *name = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	const KobraJobKind *kind = NULL;
 	StringInfoData names;
+	Jsonb	   *params;
 	int64		portfolio_id = 0;
 
+	kobra_authorize(psprintf("run job \"%s\"", name), KOBRA_NO_DEBTOR);
 	initStringInfo(&names);
 	for (int i = 0; i < job_count; i++)
 	{
@@ -334,8 +371,10 @@ kobra_run_job(PG_FUNCTION_ARGS)
 					 errhint("Pass its name, or #id, as the second argument.")));
 		portfolio_id = kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	}
-	kobra_job_run(fcinfo, kind, portfolio_id,
-				  PG_ARGISNULL(2) ? DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")))
-				  : PG_GETARG_JSONB_P(2));
+	params = PG_ARGISNULL(2) ? DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")))
+		: PG_GETARG_JSONB_P(2);
+	if (kind->prepare)
+		params = kind->prepare(params);
+	kobra_job_run(fcinfo, kind, portfolio_id, params);
 	PG_RETURN_VOID();
 }

@@ -46,6 +46,12 @@ typedef struct KobraJobKind
 	bool		by_name;
 
 	/*
+	 * Check what run_job() was given and return the parameters that identify
+	 * the run, complete.
+	 */
+	Jsonb	   *(*prepare) (Jsonb *params);
+
+	/*
 	 * Prepare "private" and, unless resumed, stage, cursor and rows_total.
 	 * Runs once a call, before the first step.
 	 */

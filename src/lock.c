@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "kobra.h"
@@ -34,7 +33,7 @@ compare_ids(const void *a, const void *b)
 void
 kobra_lock_debtors(const int64 *debtor_ids, int n)
 {
-	Datum	   *ids;
+	int64	   *ids;
 	int			distinct = 0;
 	Datum		array;
 	uint64		locked;
@@ -42,32 +41,31 @@ kobra_lock_debtors(const int64 *debtor_ids, int n)
 	if (n == 0)
 		return;
 
-	ids = palloc(sizeof(Datum) * n);
+	ids = palloc(sizeof(int64) * n);
+	memcpy(ids, debtor_ids, sizeof(int64) * n);
+	qsort(ids, n, sizeof(int64), compare_ids);
 	for (int i = 0; i < n; i++)
-		ids[i] = Int64GetDatum(debtor_ids[i]);
-	qsort(ids, n, sizeof(Datum), compare_ids);
-	for (int i = 0; i < n; i++)
-		if (i == 0 || ids[i] != ids[i - 1])
+		if (i == 0 || ids[i] != ids[distinct - 1])
 			ids[distinct++] = ids[i];
 
-	array = PointerGetDatum(construct_array(ids, distinct, INT8OID, sizeof(int64),
-											FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	array = kobra_plan_ids(ids, distinct);
 	locked = kobra_plan_run(&lock_plan, &array, NULL);
 	if (locked != distinct)
 	{
-		int64		missing = DatumGetInt64(ids[distinct - 1]);
+		int64		missing = ids[distinct - 1];
 
 		for (uint64 i = 0; i < locked; i++)
-			if (kobra_plan_int64(i, 1) != DatumGetInt64(ids[i]))
+			if (kobra_plan_int64(i, 1) != ids[i])
 			{
-				missing = DatumGetInt64(ids[i]);
+				missing = ids[i];
 				break;
 			}
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_UNKNOWN_DEBTOR),
 				 errmsg("debtor #%lld does not exist", (long long) missing),
-				 errhint("Pass the creditor's customer number, or #id.")));
+				 errhint("Check the id; kobra.debtor_id() finds it by the customer number.")));
 	}
+	SPI_freetuptable(SPI_tuptable);
 	pfree(DatumGetPointer(array));
 	pfree(ids);
 }

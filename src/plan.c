@@ -19,6 +19,7 @@
 uint64
 kobra_plan_run(KobraPlan *plan, const Datum *values, const char *nulls)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	int			status;
 
 	if (plan->plan == NULL)
@@ -35,6 +36,8 @@ kobra_plan_run(KobraPlan *plan, const Datum *values, const char *nulls)
 	status = SPI_execute_plan(plan->plan, (Datum *) values, nulls, false, 0);
 	if (status < 0)
 		elog(ERROR, "could not run \"%s\": %s", plan->sql, SPI_result_code_string(status));
+	/* SPI leaves its connection's context current; our callers keep theirs. */
+	MemoryContextSwitchTo(caller);
 	return SPI_processed;
 }
 

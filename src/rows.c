@@ -34,6 +34,13 @@ kobra_rows_put(KobraRows *rows, const Datum *values, const bool *nulls)
 }
 
 void
+kobra_rows_put_result(KobraRows *rows)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(rows->store, SPI_tuptable->vals[i]);
+}
+
+void
 kobra_rows_show(KobraRows *rows)
 {
 	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));

@@ -27,6 +27,7 @@ typedef struct KobraRows
  */
 extern KobraRows *kobra_rows_begin(const char *name, const KobraColumn *columns, int n);
 extern void kobra_rows_put(KobraRows *rows, const Datum *values, const bool *nulls);
+extern void kobra_rows_put_result(KobraRows *rows); /* all of SPI_tuptable */
 extern void kobra_rows_show(KobraRows *rows);
 extern void kobra_rows_end(KobraRows *rows);
 

@@ -17,12 +17,12 @@ CREATE TABLE kobra.job_run (
 	sqlstate text,
 	error text
 );
-CREATE INDEX job_run_running_idx ON kobra.job_run (job, portfolio_id) WHERE status = 'running';
+CREATE UNIQUE INDEX job_run_running_idx ON kobra.job_run (job, coalesce(portfolio_id, 0)) WHERE status = 'running';
 SELECT pg_catalog.pg_extension_config_dump('kobra.job_run', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.job_run_job_run_id_seq', '');
 
 COMMENT ON TABLE kobra.job_run IS
-'One row a run of a job. While a session works on it, it holds the row locked; a row that says running and is not locked was left by a crash, and the next call with the same job, portfolio and parameters resumes it.';
+'One row a run of a job; of a job in a portfolio one at most is running. While a session works on it, it holds the row locked; a row that says running and is not locked was left by a crash, and the next call with the same parameters resumes it, one with others supersedes it.';
 COMMENT ON COLUMN kobra.job_run.job_run_id IS 'Identifier of the run.';
 COMMENT ON COLUMN kobra.job_run.job IS 'Name of the job, as given to run_job.';
 COMMENT ON COLUMN kobra.job_run.portfolio_id IS 'The portfolio it works on; NULL when it concerns none.';

@@ -40,4 +40,4 @@ CREATE FUNCTION kobra.put_placement(portfolio text, agency text DEFAULT NULL, te
 		commission_rate numeric DEFAULT NULL)
 	RETURNS bigint AS 'MODULE_PATHNAME', 'kobra_put_placement' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.put_placement(text, text, text, bigint[], date, date, numeric) IS
-'Places all accounts that the debtors (NULL: all debtors) have in the portfolio with an agency, a team, or a team of an agency, and returns the id of the placement. Their earlier placements end that day. commission_rate: 0 to 1. Errors: KB101 unknown name, KB008 a debtor without account in the portfolio, KB106 dates, KB007 any other argument, KB001 not authorized.';
+'Places all accounts that the debtors (NULL: all debtors) have in the portfolio with an agency, a team, or a team of an agency, and returns the id of the placement. Their earlier placements end that day, which is not before the day they began and not in the future. ends_on is the end agreed: nothing happens by itself that day. commission_rate: 0 to 1. Errors: KB101 unknown name, KB008 a debtor without account in the portfolio, KB106 dates, KB007 any other argument, KB001 not authorized.';

@@ -52,6 +52,7 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 	bool		isnull;
 	KobraOwner	saved;
 
+	kobra_authorize("adjust items", KOBRA_NO_DEBTOR);
 	kobra_entry_required(fcinfo, 0, "debtor_id");
 	debtor_id = PG_GETARG_INT64(0);
 	kobra_authorize("adjust items", debtor_id);

@@ -23,6 +23,9 @@
 
 #define DEMO_MOST 10000000
 
+/* Days that the file's dates can be written around: years 1901 to 2198. */
+#define DEMO_DAY(as_of) ((as_of) > -36159 && (as_of) < 72685)
+
 /* Everything of the demo creditors, what points at others first. */
 static const char *const drop_statements[] = {
 	"DELETE FROM kobra.shadow_score t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
@@ -48,9 +51,12 @@ static const char *const drop_statements[] = {
 	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
 	"DELETE FROM kobra.debtor t USING kobra.portfolio p WHERE t.creditor_id = p.creditor_id AND p.is_demo",
 	"DELETE FROM kobra.debtor_ref t USING kobra.portfolio p WHERE t.creditor_id = p.creditor_id AND p.is_demo",
+	"DELETE FROM kobra.import_row t USING kobra.import_batch b, kobra.portfolio p"
+	" WHERE t.import_batch_id = b.import_batch_id AND b.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.import_batch t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.job_run t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.scorecard_model t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.score_reason t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.segment t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.setting t USING kobra.portfolio p"
 	" WHERE (t.portfolio_id = p.portfolio_id OR t.creditor_id = p.creditor_id) AND p.is_demo",
@@ -66,6 +72,12 @@ static KobraPlan drop_plan = {
 	"WITH gone AS (DELETE FROM kobra.portfolio p WHERE p.is_demo RETURNING p.creditor_id)"
 	" DELETE FROM kobra.creditor c USING gone g WHERE c.creditor_id = g.creditor_id",
 	0, {0}
+};
+
+/* A portfolio of one's own under a creditor that load_demo made. */
+static KobraPlan own_plan = {
+	"SELECT o.name FROM kobra.portfolio o JOIN kobra.portfolio p USING (creditor_id)"
+	" WHERE p.is_demo AND NOT o.is_demo LIMIT 1", 0, {0}
 };
 
 static KobraPlan loaded_plan = {
@@ -102,11 +114,11 @@ kobra_demo_file(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("there is no demo portfolio \"%s\"", name),
 				 errhint("They are demo-mx, demo-co and demo-cl.")));
-	if (debtors < 1 || debtors > DEMO_MOST || DATE_NOT_FINITE(as_of))
+	if (debtors < 1 || debtors > DEMO_MOST || !DEMO_DAY(as_of))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("invalid size or date of the demo portfolio"),
-				 errhint("Ask for 1 to %d debtors at a finite date.", DEMO_MOST)));
+				 errhint("Ask for 1 to %d debtors, in the years 1901 to 2198.", DEMO_MOST)));
 
 	InitMaterializedSRF(fcinfo, 0);
 	kobra_demo_begin(file, (DemoCountry) country, debtors, as_of + POSTGRES_EPOCH_JDATE);
@@ -142,11 +154,11 @@ kobra_load_demo(PG_FUNCTION_ARGS)
 	int64		loaded;
 
 	kobra_authorize("load the demo", KOBRA_NO_DEBTOR);
-	if (debtors < DEMO_COUNTRIES || debtors > DEMO_MOST || DATE_NOT_FINITE(as_of))
+	if (debtors < DEMO_COUNTRIES || debtors > DEMO_MOST || !DEMO_DAY(as_of))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("invalid size or date of the demo portfolio"),
-				 errhint("Ask for %d to %d debtors at a finite date.", DEMO_COUNTRIES, DEMO_MOST)));
+				 errhint("Ask for %d to %d debtors, in the years 1901 to 2198.", DEMO_COUNTRIES, DEMO_MOST)));
 
 	SPI_connect();
 	kobra_owner_enter(&saved);
@@ -182,6 +194,16 @@ kobra_drop_demo(PG_FUNCTION_ARGS)
 	kobra_authorize("drop the demo", KOBRA_NO_DEBTOR);
 	SPI_connect();
 	kobra_owner_enter(&saved);
+	if (kobra_plan_run(&own_plan, NULL, NULL) > 0)
+	{
+		bool		isnull;
+
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("portfolio \"%s\" belongs to a creditor of the demo",
+						TextDatumGetCString(kobra_plan_value(0, 1, &isnull))),
+				 errhint("Give it a creditor of its own first.")));
+	}
 	kobra_plan_run(&count_plan, NULL, NULL);
 	dropped = kobra_plan_int64(0, 1);
 	for (int i = 0; i < lengthof(drop_statements); i++)

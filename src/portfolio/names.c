@@ -228,6 +228,7 @@ parse_id(const char *name, int64 *id)
 static Datum
 named_id(FunctionCallInfo fcinfo, KobraNamed kind)
 {
+	kobra_authorize("look up names", KOBRA_NO_DEBTOR);
 	PG_RETURN_INT64(kobra_named_id(kind, text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }
 
@@ -276,6 +277,7 @@ kobra_debtor_id(PG_FUNCTION_ARGS)
 {
 	int64		creditor_id = 0;
 
+	kobra_authorize("look up debtors", KOBRA_NO_DEBTOR);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	if (!PG_ARGISNULL(1))

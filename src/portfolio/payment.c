@@ -106,6 +106,7 @@ kobra_record_payment(PG_FUNCTION_ARGS)
 	int64		payment_id;
 	KobraOwner	saved;
 
+	kobra_authorize("record payments", KOBRA_NO_DEBTOR);
 	kobra_entry_required(fcinfo, 0, "portfolio");
 	kobra_entry_required(fcinfo, 1, "debtor");
 	kobra_portfolio_get(text_to_cstring(PG_GETARG_TEXT_PP(0)), &portfolio);
@@ -197,6 +198,7 @@ kobra_reverse_payment(PG_FUNCTION_ARGS)
 	int64		reversal_id;
 	KobraOwner	saved;
 
+	kobra_authorize("reverse payments", KOBRA_NO_DEBTOR);
 	kobra_entry_required(fcinfo, 0, "debtor");
 	if (!PG_ARGISNULL(4))
 		kobra_portfolio_get(text_to_cstring(PG_GETARG_TEXT_PP(4)), &portfolio);

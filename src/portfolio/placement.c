@@ -50,6 +50,14 @@ static KobraPlan placement_plan = {
 	" WHERE t.debtor_id = ANY ($1) AND t.portfolio_id = $2" \
 	" AND (t.agency_id, t.team_id) IS DISTINCT FROM ($3, $4)"
 
+/* An account that is placed since a later day. */
+static KobraPlan later_plan = {
+	"SELECT pa.debtor_id FROM kobra.placement_account pa"
+	" JOIN kobra.account a ON a.debtor_id = pa.debtor_id AND a.account_id = pa.account_id"
+	" WHERE pa.debtor_id = ANY ($1) AND a.portfolio_id = $2 AND pa.recalled_on IS NULL AND pa.placed_on > $3 LIMIT 1",
+	3, {INT8ARRAYOID, INT8OID, DATEOID}
+};
+
 static KobraPlan place_plans[] = {
 	{"UPDATE kobra.placement_account pa SET recalled_on = greatest(pa.placed_on, $6)"
 		" FROM kobra.account a"
@@ -107,13 +115,11 @@ kobra_put_placement(PG_FUNCTION_ARGS)
 				 errmsg("a placement is with an agency or a team"),
 				 errhint("Name at least one of them.")));
 
-	kobra_entry_required(fcinfo, 4, "placed_on");
-	placed_on = PG_GETARG_DATEADT(4);
-	if (DATE_NOT_FINITE(placed_on) ||
-		(!PG_ARGISNULL(5) && (DATE_NOT_FINITE(PG_GETARG_DATEADT(5)) || PG_GETARG_DATEADT(5) < placed_on)))
+	placed_on = kobra_entry_date(fcinfo, 4, "placed_on");
+	if (!PG_ARGISNULL(5) && (DATE_NOT_FINITE(PG_GETARG_DATEADT(5)) || PG_GETARG_DATEADT(5) < placed_on))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_DATE),
-				 errmsg("a placement ends on or after the day it begins, and both are finite"),
+				 errmsg("a placement ends on or after the day it begins, and on a finite one"),
 				 errhint("Leave out ends_on when no end is agreed.")));
 	if (!PG_ARGISNULL(6))
 	{
@@ -129,6 +135,15 @@ kobra_put_placement(PG_FUNCTION_ARGS)
 	SPI_connect();
 	kobra_owner_enter(&saved);
 	placing[0] = lock_placed(portfolio_id, PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3), PG_ARGISNULL(3));
+
+	placing[1] = Int64GetDatum(portfolio_id);
+	placing[2] = DateADTGetDatum(placed_on);
+	if (kobra_plan_run(&later_plan, placing, NULL) > 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_DATE),
+				 errmsg("debtor #%lld has an account that is placed since a later day",
+						(long long) kobra_plan_int64(0, 1)),
+				 errhint("A placement takes the place of the one before it; give a day not before that one's.")));
 
 	values[0] = Int64GetDatum(portfolio_id);
 	values[1] = Int64GetDatum(agency_id);

@@ -9,18 +9,21 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
 
 #include "authorize.h"
 #include "kobra.h"
 #include "plan.h"
 #include "portfolio/names.h"
 #include "segment/model.h"
+#include "segment/segment_portfolio.h"
 
 /* Champion last, so that challengers take their shares first. */
 static KobraPlan models_plan = {
@@ -65,10 +68,18 @@ static KobraPlan status_plan = {
 	3, {INT8OID, TEXTOID, FLOAT8OID}
 };
 
+/*
+ * The most that challengers take together in any portfolio.  Those common to all
+ * take nothing where a portfolio has a champion of its own.
+ */
 static KobraPlan shares_plan = {
-	"SELECT coalesce(pg_catalog.sum(m.share), 0) FROM kobra.scorecard_model m"
-	" WHERE m.status = 'challenger' AND ($1 IS NULL OR m.portfolio_id = $1 OR m.portfolio_id IS NULL)",
-	1, {INT8OID}
+	"WITH m AS (SELECT * FROM kobra.scorecard_model m WHERE m.status IN ('champion', 'challenger')),"
+	" common AS (SELECT coalesce(pg_catalog.sum(m.share), 0) AS share FROM m WHERE m.portfolio_id IS NULL),"
+	" own AS (SELECT pg_catalog.sum(m.share) AS share, pg_catalog.bool_or(m.status = 'champion') AS champion"
+	"  FROM m WHERE m.portfolio_id IS NOT NULL GROUP BY m.portfolio_id)"
+	" SELECT greatest(c.share, pg_catalog.max(o.share + CASE WHEN o.champion THEN 0 ELSE c.share END))"
+	" FROM common c LEFT JOIN own o ON true GROUP BY c.share",
+	0, {0}
 };
 
 /* Serializes changes of status, so that two sessions do not make two champions. */
@@ -84,6 +95,8 @@ static KobraPlan features_plan = {
 };
 
 static void features_check(Oid features, Datum card_text);
+static char *view_name(Oid features);
+static Oid	view_owner(Oid features);
 
 int
 kobra_models_of(int64 portfolio_id, KobraModel **models)
@@ -103,7 +116,8 @@ kobra_models_of(int64 portfolio_id, KobraModel **models)
 
 		model->model_id = kobra_plan_int64(i, 1);
 		model->features = DatumGetObjectId(kobra_plan_value(i, 2, &isnull));
-		model->card = datumCopy(kobra_plan_value(i, 3, &isnull), false, -1);
+		/* Not by reference: the stored value may be gone before the run ends. */
+		model->card = PointerGetDatum(PG_DETOAST_DATUM_COPY(kobra_plan_value(i, 3, &isnull)));
 		status = TextDatumGetCString(kobra_plan_value(i, 4, &isnull));
 		model->shadow = strcmp(status, "shadow") == 0;
 		model->arm = model->shadow ? NULL : strcmp(status, "champion") == 0 ? "champion" : "challenger";
@@ -119,16 +133,13 @@ kobra_models_of(int64 portfolio_id, KobraModel **models)
 			taken = model->to;
 		}
 
-		if (get_rel_name(model->features) == NULL)
-			ereport(ERROR,
-					(errcode(KOBRA_ERRCODE_INVALID_MODEL),
-					 errmsg("the features view of model #%lld no longer exists", (long long) model->model_id),
-					 errhint("Retire the model, or put a version of it with another view.")));
 		if (model->features == own_features)
 			model->source = pstrdup("kobra.account_features_at($1)");
 		else
-			model->source = quote_qualified_identifier(get_namespace_name(get_rel_namespace(model->features)),
-													   get_rel_name(model->features));
+		{
+			model->source = view_name(model->features);
+			model->author = view_owner(model->features);
+		}
 	}
 	return n;
 }
@@ -274,10 +285,8 @@ kobra_set_model_status(PG_FUNCTION_ARGS)
 	values[2] = Float8GetDatum(share);
 	kobra_plan_run(&status_plan, values, NULL);
 
-	values[0] = Int64GetDatum(portfolio_id);
-	nulls[0] = isnull ? 'n' : ' ';
-	kobra_plan_run(&shares_plan, values, nulls);
-	if (DatumGetFloat8(kobra_plan_value(0, 1, &isnull)) >= 1)
+	kobra_plan_run(&shares_plan, NULL, NULL);
+	if (share > 0 && DatumGetFloat8(kobra_plan_value(0, 1, &isnull)) >= 1)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MODEL),
 				 errmsg("the challengers' shares would leave the champion nothing"),
@@ -289,31 +298,58 @@ kobra_set_model_status(PG_FUNCTION_ARGS)
 
 /*
  * Refuse a view without the key and amount columns, or without one of the
- * card's characteristics.
+ * card's characteristics, or of types that cannot be used.
  */
 static void
 features_check(Oid features, Datum card_text)
 {
 	Datum		value = ObjectIdGetDatum(features);
 	Oid			types[] = {TEXTOID};
+	Oid			segment_types[KOBRA_SEGMENT_ARGS];
+	char	   *view = view_name(features);
+	SPIPlanPtr	plan;
 	bool		isnull;
-	char	   *sql;
 
-	if (get_rel_name(features) == NULL)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_MODEL),
-				 errmsg("the features view does not exist"),
-				 errhint("Pass a view with the columns of kobra.account_features.")));
 	if (kobra_plan_run(&features_plan, &value, NULL) > 0)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MODEL),
-				 errmsg("features view \"%s\" has no column \"%s\"", get_rel_name(features),
+				 errmsg("features view %s has no column \"%s\"", view,
 						TextDatumGetCString(kobra_plan_value(0, 1, &isnull))),
 				 errhint("It needs debtor_id, account_id, portfolio_id, amount_owed and amount_overdue.")));
 
+	/* Analyzing the statement that will read it finds columns of wrong types. */
+	kobra_segment_types(segment_types);
+	plan = SPI_prepare(kobra_segment_sql(view), KOBRA_SEGMENT_ARGS, segment_types);
+	SPI_freeplan(plan);
+
 	/* Scoring a row of NULLs finds characteristics that it lacks: KB202. */
-	sql = psprintf("SELECT kobra.score_detail($1::kobra.scorecard, f) FROM (SELECT (NULL::%s).*) f",
-				   quote_qualified_identifier(get_namespace_name(get_rel_namespace(features)),
-											  get_rel_name(features)));
-	SPI_execute_with_args(sql, lengthof(types), types, &card_text, NULL, true, 0);
+	SPI_execute_with_args(psprintf("SELECT kobra.score_detail($1::kobra.scorecard, kobra_row)"
+								   " FROM (SELECT (NULL::%s).*) kobra_row", view),
+						  lengthof(types), types, &card_text, NULL, true, 0);
+}
+
+static char *
+view_name(Oid features)
+{
+	char	   *name = get_rel_name(features);
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MODEL),
+				 errmsg("the features view does not exist"),
+				 errhint("Pass a view with the columns of kobra.account_features; retire models whose view is gone.")));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(features)), name);
+}
+
+static Oid
+view_owner(Oid features)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(features));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", features);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }

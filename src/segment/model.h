@@ -10,6 +10,7 @@ typedef struct KobraModel
 {
 	int64		model_id;
 	Oid			features;		/* view it reads */
+	Oid			author;			/* who owns that view; invalid for our own */
 	char	   *source;			/* that view, or account_features_at($1) */
 	Datum		card;			/* the scorecard */
 	bool		shadow;

@@ -2,31 +2,33 @@
  * segment_portfolio.c
  *		The job that scores and segments a portfolio.
  *
- * A batch is a range of debtors.  Each model in use scores the debtors that are
- * its own in one statement, which returns only the accounts whose values differ
- * from what is stored; then those debtors are locked and the differences
- * written.  A run over a portfolio that has not changed writes nothing.
+ * A batch is a range of debtors.  Each model in use scores those that are its
+ * own, in one statement; the result is held beside the tables, and what differs
+ * from what is stored is written under the debtors' locks.  A run over a
+ * portfolio that has not changed writes nothing.
+ *
+ * A view that somebody else wrote is read as its author, so that what it calls
+ * has no more rights than the author has; what it says is checked against the
+ * accounts of the portfolio before anything is written.
  */
 #include "postgres.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "executor/tuptable.h"
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/jsonb.h"
-#include "utils/numeric.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "iso_date.h"
 #include "job.h"
 #include "kobra.h"
 #include "lock.h"
 #include "plan.h"
 #include "portfolio/names.h"
-#include "relation.h"
+#include "rows.h"
 #include "segment/model.h"
 #include "segment/segment_portfolio.h"
 
@@ -41,15 +43,18 @@ typedef struct SegmentRun
 
 static void segment_start(KobraJob *job);
 static bool segment_step(KobraJob *job);
-static char *model_sql(const KobraModel *model);
-static void run_model(KobraJob *job, const KobraModel *model, int64 last);
-static void store_scored(KobraRelation *scored);
-static DateADT as_of_of(Jsonb *params);
+static Jsonb *segment_params(Jsonb *params);
+static KobraRows *score_accounts(KobraJob *job, const KobraModel *model, int64 last);
+static void refuse_duplicates(const KobraModel *model);
+static void store_scored(KobraJob *job, const KobraModel *model, int64 last);
+static DateADT param_date(Jsonb *params);
+static Jsonb *date_params(DateADT as_of);
 
 static const KobraJobKind segment_job = {
 	.name = "segment_portfolio",
 	.by_portfolio = true,
 	.by_name = true,
+	.prepare = segment_params,
 	.start = segment_start,
 	.step = segment_step,
 };
@@ -58,11 +63,10 @@ static KobraPlan total_plan = {
 	"SELECT pg_catalog.count(*) FROM kobra.account a WHERE a.portfolio_id = $1", 1, {INT8OID}
 };
 
-/* What models said that are no longer shadows. */
+/* What models said that are no longer shadows here. */
 static KobraPlan sweep_plan = {
-	"DELETE FROM kobra.shadow_score s USING kobra.scorecard_model m"
-	" WHERE s.portfolio_id = $1 AND m.scorecard_model_id = s.scorecard_model_id AND m.status <> 'shadow'",
-	1, {INT8OID}
+	"DELETE FROM kobra.shadow_score s WHERE s.portfolio_id = $1 AND s.scorecard_model_id <> ALL ($2)",
+	2, {INT8OID, INT8ARRAYOID}
 };
 
 /* The next batch: its last debtor and its accounts. */
@@ -74,30 +78,74 @@ static KobraPlan range_plan = {
 	3, {INT8OID, INT8OID, INT8OID}
 };
 
-static KobraPlan assign_plan = {
-	"INSERT INTO kobra.segment_assignment AS s"
-	" (debtor_id, account_id, portfolio_id, agency_id, team_id, scorecard_model_id, arm,"
-	" score, probability, segment, microsegment, reasons, expected_value, as_of)"
-	" SELECT c.debtor_id, c.account_id, a.portfolio_id, a.agency_id, a.team_id, c.scorecard_model_id, c.arm,"
-	" c.score, c.probability, c.segment, c.microsegment, c.reasons, c.expected_value, c.as_of"
-	" FROM scored c JOIN kobra.account a USING (debtor_id, account_id)"
-	" ON CONFLICT (debtor_id, account_id) DO UPDATE SET"
-	" scorecard_model_id = excluded.scorecard_model_id, arm = excluded.arm, score = excluded.score,"
-	" probability = excluded.probability, segment = excluded.segment,"
-	" microsegment = excluded.microsegment, reasons = excluded.reasons,"
-	" expected_value = excluded.expected_value, as_of = excluded.as_of, changed_at = pg_catalog.now()",
+/* The rows a model's statement returns. */
+static const KobraColumn scored_columns[] = {
+	{"debtor_id", INT8OID},
+	{"account_id", INT8OID},
+	{"score", FLOAT8OID},
+	{"probability", FLOAT8OID},
+	{"segment", TEXTOID},
+	{"microsegment", TEXTOID},
+	{"reasons", TEXTARRAYOID},
+	{"expected_value", FLOAT8OID},
+};
+
+static KobraPlan duplicate_plan = {
+	"SELECT c.debtor_id, c.account_id FROM scored c GROUP BY 1, 2 HAVING pg_catalog.count(*) > 1 LIMIT 1",
 	0, {0}
 };
 
-static KobraPlan history_plan = {
-	"INSERT INTO kobra.segment_history"
-	" (debtor_id, account_id, portfolio_id, scorecard_model_id, arm,"
-	" score, probability, segment, microsegment, reasons, as_of)"
-	" SELECT c.debtor_id, c.account_id, a.portfolio_id, c.scorecard_model_id, c.arm,"
-	" c.score, c.probability, c.segment, c.microsegment, c.reasons, c.as_of"
-	" FROM scored c JOIN kobra.account a USING (debtor_id, account_id)"
-	" WHERE c.moved ORDER BY c.debtor_id, c.account_id",
-	0, {0}
+/*
+ * The statements that write take $1 portfolio, $2 model, $3 as_of, debtors above
+ * $4 up to $5, $6 arm.  The range is repeated for the tables so that no plan
+ * reads more of them than the batch.
+ */
+#define STORE_ARGS 6, {INT8OID, INT8OID, DATEOID, INT8OID, INT8OID, TEXTOID}
+#define SCORED \
+	" FROM scored c JOIN kobra.account a ON a.debtor_id = c.debtor_id AND a.account_id = c.account_id" \
+	" AND a.portfolio_id = $1 AND a.debtor_id > $4 AND a.debtor_id <= $5"
+#define SAID "(s.scorecard_model_id, s.arm, s.score, s.probability, s.segment, s.microsegment, s.reasons"
+#define SAYS "($2, $6, c.score, c.probability, c.segment, c.microsegment, c.reasons"
+#define CHANGED \
+	SCORED \
+	" LEFT JOIN kobra.segment_assignment s ON s.debtor_id = a.debtor_id AND s.account_id = a.account_id" \
+	" AND s.debtor_id > $4 AND s.debtor_id <= $5" \
+	" WHERE $3 IS NOT NULL AND " SAID ", s.expected_value) IS DISTINCT FROM " SAYS ", c.expected_value)"
+
+static KobraPlan debtors_plan = {
+	"SELECT DISTINCT a.debtor_id" CHANGED, STORE_ARGS
+};
+
+/* Compared again, under the locks. */
+static KobraPlan store_plan = {
+	"WITH changed AS MATERIALIZED (SELECT a.debtor_id, a.account_id, a.agency_id, a.team_id, c.score, c.probability,"
+	" c.segment, c.microsegment, c.reasons, c.expected_value, " SAID ") IS DISTINCT FROM " SAYS ") AS moved" CHANGED "),"
+	" history AS (INSERT INTO kobra.segment_history"
+	" (debtor_id, account_id, portfolio_id, scorecard_model_id, arm, score, probability, segment, microsegment, reasons, as_of)"
+	" SELECT h.debtor_id, h.account_id, $1, $2, $6, h.score, h.probability, h.segment, h.microsegment, h.reasons, $3"
+	" FROM changed h WHERE h.moved ORDER BY h.debtor_id, h.account_id)"
+	" INSERT INTO kobra.segment_assignment AS s"
+	" (debtor_id, account_id, portfolio_id, agency_id, team_id, scorecard_model_id, arm,"
+	" score, probability, segment, microsegment, reasons, expected_value, as_of)"
+	" SELECT h.debtor_id, h.account_id, $1, h.agency_id, h.team_id, $2, $6,"
+	" h.score, h.probability, h.segment, h.microsegment, h.reasons, h.expected_value, $3 FROM changed h"
+	" ON CONFLICT (debtor_id, account_id) DO UPDATE SET"
+	" scorecard_model_id = excluded.scorecard_model_id, arm = excluded.arm, score = excluded.score,"
+	" probability = excluded.probability, segment = excluded.segment, microsegment = excluded.microsegment,"
+	" reasons = excluded.reasons, expected_value = excluded.expected_value, as_of = excluded.as_of,"
+	" changed_at = pg_catalog.now()",
+	STORE_ARGS
+};
+
+static KobraPlan shadow_plan = {
+	"INSERT INTO kobra.shadow_score AS s"
+	" (debtor_id, account_id, scorecard_model_id, portfolio_id, score, probability, segment, as_of)"
+	" SELECT a.debtor_id, a.account_id, $2, $1, c.score, c.probability, c.segment, $3" SCORED " WHERE $6 IS NULL"
+	" ON CONFLICT (debtor_id, account_id, scorecard_model_id) DO UPDATE SET"
+	" score = excluded.score, probability = excluded.probability, segment = excluded.segment,"
+	" as_of = excluded.as_of, changed_at = pg_catalog.now()"
+	" WHERE (s.score, s.probability, s.segment) IS DISTINCT FROM (excluded.score, excluded.probability, excluded.segment)",
+	STORE_ARGS
 };
 
 void
@@ -114,27 +162,35 @@ PG_FUNCTION_INFO_V1(kobra_segment_portfolio);
 Datum
 kobra_segment_portfolio(PG_FUNCTION_ARGS)
 {
-	char	   *params;
-	int			year,
-				month,
-				day;
-
+	kobra_authorize("run job \"segment_portfolio\"", KOBRA_NO_DEBTOR);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("portfolio and as_of must not be null"),
 				 errhint("CALL kobra.segment_portfolio('name', current_date).")));
-	if (DATE_NOT_FINITE(PG_GETARG_DATEADT(1)))
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_DATE),
-				 errmsg("as_of must be finite"),
-				 errhint("Give the day to score the portfolio at.")));
-	j2date(PG_GETARG_DATEADT(1) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	params = psprintf("{\"as_of\": \"%04d-%02d-%02d\"}", year, month, day);
 	kobra_job_run(fcinfo, &segment_job,
 				  kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(0))),
-				  DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(params))));
+				  date_params(PG_GETARG_DATEADT(1)));
 	PG_RETURN_VOID();
+}
+
+/*
+ * The parameters of run_job: as_of, today when it is left out.
+ */
+static Jsonb *
+segment_params(Jsonb *params)
+{
+	if (!JB_ROOT_IS_OBJECT(params) || JB_ROOT_COUNT(params) > 1 ||
+		(JB_ROOT_COUNT(params) == 1 && param_date(params) == DATEVAL_NOEND))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("the parameters of job \"segment_portfolio\" are {} or {\"as_of\": date}, not %s",
+						JsonbToCString(NULL, &params->root, VARSIZE(params))),
+				 errhint("Write the date as text, such as \"2026-01-31\".")));
+	if (JB_ROOT_COUNT(params) == 1)
+		return params;
+	return date_params(DatumGetDateADT(DirectFunctionCall1(timestamptz_date,
+														   TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()))));
 }
 
 static void
@@ -142,17 +198,25 @@ segment_start(KobraJob *job)
 {
 	MemoryContext batch = MemoryContextSwitchTo(job->memory);
 	SegmentRun *run = palloc0(sizeof(SegmentRun));
-	Datum		value = Int64GetDatum(job->portfolio_id);
+	int64	   *shadows;
+	int			nshadows = 0;
+	Datum		values[2];
 
-	run->as_of = as_of_of(job->params);
+	run->as_of = param_date(job->params);
 	run->salt = psprintf("%lld", (long long) job->portfolio_id);
 	run->count = kobra_models_of(job->portfolio_id, &run->models);
+	job->private = run;
 	MemoryContextSwitchTo(batch);
 
-	kobra_plan_run(&sweep_plan, &value, NULL);
-	kobra_plan_run(&total_plan, &value, NULL);
+	shadows = palloc(sizeof(int64) * run->count);
+	for (int i = 0; i < run->count; i++)
+		if (run->models[i].shadow)
+			shadows[nshadows++] = run->models[i].model_id;
+	values[0] = Int64GetDatum(job->portfolio_id);
+	values[1] = kobra_plan_ids(shadows, nshadows);
+	kobra_plan_run(&sweep_plan, values, NULL);
+	kobra_plan_run(&total_plan, values, NULL);
 	job->rows_total = kobra_plan_int64(0, 1);
-	job->private = run;
 }
 
 static bool
@@ -160,7 +224,6 @@ segment_step(KobraJob *job)
 {
 	SegmentRun *run = job->private;
 	Datum		values[3];
-	KobraRelation scored = {0};
 	int64		last;
 	int64		accounts;
 	bool		isnull;
@@ -176,153 +239,161 @@ segment_step(KobraJob *job)
 
 	for (int i = 0; i < run->count; i++)
 	{
-		run_model(job, &run->models[i], last);
-		if (run->models[i].shadow)
-			continue;
-		if (scored.rows == NULL)
-			kobra_relation_begin(&scored, "scored", SPI_tuptable->tupdesc);
-		kobra_relation_add_result(&scored);
-		SPI_freetuptable(SPI_tuptable);
-	}
-	if (scored.count > 0)
-		store_scored(&scored);
-	if (scored.rows)
-		kobra_relation_end(&scored);
+		KobraRows  *scored = score_accounts(job, &run->models[i], last);
 
+		kobra_rows_show(scored);
+		if (run->models[i].author != InvalidOid)
+			refuse_duplicates(&run->models[i]);
+		store_scored(job, &run->models[i], last);
+		kobra_rows_end(scored);
+	}
 	job->cursor = last;
 	job->rows_done += accounts;
 	return true;
 }
 
 /*
- * The statement by which a model scores a range of debtors.  $1 as_of,
- * $2 portfolio, debtors above $3 up to $4, $5 salt, $6 and $7 the share,
- * $8 the model, $9 the card.  A deciding model's returns what changed; a
- * shadow's writes it.
+ * The statement by which a model scores debtors: $1 as_of, $2 the card,
+ * $3 portfolio, above $4 up to $5, $6 salt, $7 and $8 the share.  The casts
+ * make every view's rows the same; the alias is no column's name.
  */
-static char *
-model_sql(const KobraModel *model)
+char *
+kobra_segment_sql(const char *source)
 {
-	StringInfoData sql;
+	return psprintf("SELECT kobra_row.debtor_id::int8, kobra_row.account_id::int8, x.score, x.probability,"
+					" x.segment, x.microsegment, x.reasons,"
+					" CASE WHEN kobra_row.amount_overdue::numeric > 0"
+					" THEN kobra_row.amount_owed::float8 * coalesce(x.probability, x.score) END AS expected_value"
+					" FROM %s kobra_row CROSS JOIN LATERAL kobra.score_detail($2, kobra_row) x"
+					" WHERE kobra_row.portfolio_id = $3 AND kobra_row.debtor_id > $4 AND kobra_row.debtor_id <= $5"
+					" AND kobra.debtor_share(kobra_row.debtor_id, $6) >= $7"
+					" AND kobra.debtor_share(kobra_row.debtor_id, $6) < $8",
+					source);
+}
 
-	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "SELECT f.debtor_id, f.account_id, f.portfolio_id, x.score, x.probability,"
-					 " x.segment, x.microsegment, x.reasons,"
-					 " CASE WHEN f.amount_overdue > 0 THEN f.amount_owed::float8 * coalesce(x.probability, x.score) END"
-					 " AS expected_value"
-					 " FROM %s f CROSS JOIN LATERAL kobra.score_detail($9, f) x"
-					 " WHERE f.portfolio_id = $2 AND f.debtor_id > $3 AND f.debtor_id <= $4"
-					 " AND kobra.debtor_share(f.debtor_id, $5) >= $6 AND kobra.debtor_share(f.debtor_id, $5) < $7",
-					 model->source);
-	if (model->shadow)
-	{
-		char	   *scored = pstrdup(sql.data);
+void
+kobra_segment_types(Oid types[KOBRA_SEGMENT_ARGS])
+{
+	static const Oid fixed[KOBRA_SEGMENT_ARGS] = {
+		DATEOID, InvalidOid, INT8OID, INT8OID, INT8OID, TEXTOID, FLOAT8OID, FLOAT8OID
+	};
 
-		resetStringInfo(&sql);
-		appendStringInfo(&sql,
-						 "INSERT INTO kobra.shadow_score AS s"
-						 " (debtor_id, account_id, scorecard_model_id, portfolio_id, score, probability, segment, as_of)"
-						 " SELECT c.debtor_id, c.account_id, $8, c.portfolio_id, c.score, c.probability, c.segment, $1"
-						 " FROM (%s) c"
-						 " ON CONFLICT (debtor_id, account_id, scorecard_model_id) DO UPDATE SET"
-						 " score = excluded.score, probability = excluded.probability, segment = excluded.segment,"
-						 " as_of = excluded.as_of, changed_at = pg_catalog.now()"
-						 " WHERE (s.score, s.probability, s.segment)"
-						 " IS DISTINCT FROM (excluded.score, excluded.probability, excluded.segment)",
-						 scored);
-	}
-	else
-	{
-		char	   *scored = pstrdup(sql.data);
-
-		resetStringInfo(&sql);
-		appendStringInfo(&sql,
-						 "SELECT c.debtor_id, c.account_id, c.score, c.probability, c.segment, c.microsegment,"
-						 " c.reasons, c.expected_value, $8 AS scorecard_model_id, '%s'::text AS arm, $1 AS as_of,"
-						 " s.debtor_id IS NULL OR (s.scorecard_model_id, s.arm, s.score, s.probability, s.segment,"
-						 " s.microsegment, s.reasons) IS DISTINCT FROM ($8, '%s'::text, c.score, c.probability, c.segment,"
-						 " c.microsegment, c.reasons) AS moved"
-						 " FROM (%s) c LEFT JOIN kobra.segment_assignment s USING (debtor_id, account_id)"
-						 " WHERE s.debtor_id IS NULL OR (s.scorecard_model_id, s.arm, s.score, s.probability, s.segment,"
-						 " s.microsegment, s.reasons, s.expected_value) IS DISTINCT FROM ($8, '%s'::text, c.score,"
-						 " c.probability, c.segment, c.microsegment, c.reasons, c.expected_value)",
-						 model->arm, model->arm, scored, model->arm);
-	}
-	return sql.data;
+	memcpy(types, fixed, sizeof(fixed));
+	types[1] = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("scorecard"),
+							   ObjectIdGetDatum(get_namespace_oid(KOBRA_SCHEMA, false)));
 }
 
 /*
  * Planned anew each batch, which costs little beside it and needs no care of a
  * plan's life across commits.
  */
-static void
-run_model(KobraJob *job, const KobraModel *model, int64 last)
+static KobraRows *
+score_accounts(KobraJob *job, const KobraModel *model, int64 last)
 {
 	SegmentRun *run = job->private;
-	char	   *sql = model_sql(model);
-	Oid			types[] = {DATEOID, INT8OID, INT8OID, INT8OID, TEXTOID, FLOAT8OID, FLOAT8OID, INT8OID, InvalidOid};
-	Datum		values[lengthof(types)];
+	KobraRows  *scored = kobra_rows_begin("scored", scored_columns, lengthof(scored_columns));
+	char	   *sql = kobra_segment_sql(model->source);
+	Oid			types[KOBRA_SEGMENT_ARGS];
+	Datum		values[KOBRA_SEGMENT_ARGS];
+	KobraOwner	author;
 	int			status;
 
-	types[8] = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("scorecard"),
-							   ObjectIdGetDatum(get_namespace_oid(KOBRA_SCHEMA, false)));
+	kobra_segment_types(types);
 	values[0] = DateADTGetDatum(run->as_of);
-	values[1] = Int64GetDatum(job->portfolio_id);
-	values[2] = Int64GetDatum(job->cursor);
-	values[3] = Int64GetDatum(last);
-	values[4] = CStringGetTextDatum(run->salt);
-	values[5] = Float8GetDatum(model->from);
-	values[6] = Float8GetDatum(model->to);
-	values[7] = Int64GetDatum(model->model_id);
-	values[8] = model->card;
-	status = SPI_execute_with_args(sql, lengthof(types), types, values, NULL, false, 0);
+	values[1] = model->card;
+	values[2] = Int64GetDatum(job->portfolio_id);
+	values[3] = Int64GetDatum(job->cursor);
+	values[4] = Int64GetDatum(last);
+	values[5] = CStringGetTextDatum(run->salt);
+	values[6] = Float8GetDatum(model->from);
+	values[7] = Float8GetDatum(model->to);
+
+	if (model->author != InvalidOid)
+		kobra_author_enter(&author, model->author);
+	status = SPI_execute_with_args(sql, KOBRA_SEGMENT_ARGS, types, values, NULL, false, 0);
+	if (model->author != InvalidOid)
+		kobra_owner_leave(&author);
 	if (status < 0)
 		elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(status));
+	kobra_rows_put_result(scored);
+	SPI_freetuptable(SPI_tuptable);
+	return scored;
+}
+
+static void
+refuse_duplicates(const KobraModel *model)
+{
+	if (kobra_plan_run(&duplicate_plan, NULL, NULL) > 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MODEL),
+				 errmsg("features view %s has more than one row for an account", model->source),
+				 errdetail("The account is #%lld of debtor #%lld.",
+						   (long long) kobra_plan_int64(0, 2), (long long) kobra_plan_int64(0, 1)),
+				 errhint("A features view has one row an account.")));
+}
+
+static void
+store_scored(KobraJob *job, const KobraModel *model, int64 last)
+{
+	SegmentRun *run = job->private;
+	Datum		values[6];
+	int64	   *debtor_ids;
+	int			n;
+
+	values[0] = Int64GetDatum(job->portfolio_id);
+	values[1] = Int64GetDatum(model->model_id);
+	values[2] = DateADTGetDatum(run->as_of);
+	values[3] = Int64GetDatum(job->cursor);
+	values[4] = Int64GetDatum(last);
+	if (model->shadow)
+	{
+		kobra_plan_run(&shadow_plan, values, "     n");
+		return;
+	}
+
+	values[5] = CStringGetTextDatum(model->arm);
+	n = (int) kobra_plan_run(&debtors_plan, values, NULL);
+	if (n == 0)
+		return;
+	debtor_ids = palloc(sizeof(int64) * n);
+	for (int i = 0; i < n; i++)
+		debtor_ids[i] = kobra_plan_int64(i, 1);
+	SPI_freetuptable(SPI_tuptable);
+	kobra_lock_debtors(debtor_ids, n);
+	kobra_plan_run(&store_plan, values, NULL);
 }
 
 /*
- * Lock the debtors of what changed and write it.
+ * The date under "as_of"; infinite when there is none or it is no date.
  */
-static void
-store_scored(KobraRelation *scored)
-{
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(scored->desc, &TTSOpsMinimalTuple);
-	int64	   *debtors = palloc(sizeof(int64) * scored->count);
-	int			n = 0;
-
-	tuplestore_rescan(scored->rows);
-	while (tuplestore_gettupleslot(scored->rows, true, false, slot))
-	{
-		bool		isnull;
-
-		debtors[n++] = DatumGetInt64(slot_getattr(slot, 1, &isnull));
-	}
-	ExecDropSingleTupleTableSlot(slot);
-
-	kobra_lock_debtors(debtors, n);
-	kobra_relation_register(scored);
-	kobra_plan_run(&assign_plan, NULL, NULL);
-	kobra_plan_run(&history_plan, NULL, NULL);
-}
-
 static DateADT
-as_of_of(Jsonb *params)
+param_date(Jsonb *params)
 {
 	JsonbValue	value;
 	JsonbValue *found = getKeyJsonValueFromContainer(&params->root, "as_of", 5, &value);
+	int32		days;
 
-	if (found == NULL)
-	{
-		/* run_job: today, in the session's zone as current_date */
-		return DatumGetDateADT(DirectFunctionCall1(timestamptz_date,
-												   TimestampTzGetDatum(GetCurrentTransactionStartTimestamp())));
-	}
-	if (found->type == jbvString)
-		return DatumGetDateADT(DirectFunctionCall1(date_in,
-												   CStringGetDatum(pnstrdup(found->val.string.val, found->val.string.len))));
-	ereport(ERROR,
-			(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-			 errmsg("parameter \"as_of\" of job \"segment_portfolio\" must be a date"),
-			 errhint("Write it as text, such as \"2026-01-31\", or leave it out for today.")));
+	if (found == NULL || found->type != jbvString ||
+		!kobra_iso_date_read(found->val.string.val, found->val.string.len, &days))
+		return DATEVAL_NOEND;
+	return days;
+}
+
+static Jsonb *
+date_params(DateADT as_of)
+{
+	int			year,
+				month,
+				day;
+
+	if (!DATE_NOT_FINITE(as_of))
+		j2date(as_of + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	if (DATE_NOT_FINITE(as_of) || year < 1 || year > 9999)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_DATE),
+				 errmsg("as_of must be a day of the years 1 to 9999"),
+				 errhint("Give the day to score the portfolio at.")));
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+											  CStringGetDatum(psprintf("{\"as_of\": \"%04d-%02d-%02d\"}",
+																	   year, month, day))));
 }

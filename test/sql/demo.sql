@@ -18,6 +18,7 @@ SELECT count(*) FROM kobra.demo_file('demo-mx', 0, '2026-03-31');
 SELECT kobra.load_demo(2);
 \echo :LAST_ERROR_SQLSTATE
 SELECT kobra.load_demo(100, 'infinity');
+SELECT count(*) FROM kobra.demo_file('demo-mx', 10, '4713-01-01 BC');
 
 -- how many rows each table has
 CREATE FUNCTION pg_temp.sizes() RETURNS TABLE (relation regclass, n bigint) LANGUAGE plpgsql AS $$
@@ -51,7 +52,13 @@ SELECT kobra.reverse_payment('0001000', 'demo-1', 'bounced', portfolio => 'demo-
 SELECT kobra.put_setting('batch_rows', '50', 'demo-mx') > 0 AS set;
 SELECT kobra.put_scorecard_model('demo own', '{"name": "x", "characteristics": [{"name": "amount_owed", "type": "number", "bins": [{"points": 1}]}]}', 'demo-mx') > 0 AS put;
 SELECT kobra.set_model_status('demo own', 'shadow') > 0 AS shadow;
+INSERT INTO kobra.score_reason (portfolio_id, code, meaning) VALUES (kobra.portfolio_id('demo-mx'), 'X', '{}');
+INSERT INTO kobra.segment (portfolio_id, name, rank, label) VALUES (kobra.portfolio_id('demo-mx'), 'X', 1, '{}');
 CALL kobra.segment_portfolio('demo-mx', '2026-03-31');
+SELECT kobra.create_portfolio('demo mine', 'Demo Banco', 'MXN', 'MX', 'America/Mexico_City') > 0 AS mine;
+SELECT kobra.drop_demo();
+\echo :LAST_ERROR_SQLSTATE
+DELETE FROM kobra.portfolio WHERE name = 'demo mine';
 SELECT dropped BETWEEN 295 AND 300 AS dropped FROM kobra.drop_demo() dropped;
 SELECT relation, b.n AS before, a.n AS after FROM before b JOIN pg_temp.sizes() a USING (relation) WHERE a.n <> b.n;
 SELECT kobra.drop_demo();

@@ -81,6 +81,25 @@ CALL kobra.run_job('segment_portfolio', 'nowhere');
 
 -- only members of the owner's role may act, whatever they were granted
 CREATE ROLE frame_outsider;
+CREATE FUNCTION pg_temp.attempt(function oid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	arguments text;
+	call text;
+BEGIN
+	SELECT coalesce(string_agg(CASE t::regtype
+			WHEN 'text'::regtype THEN '''frame cards''' WHEN 'jsonb'::regtype THEN '''{}''' WHEN 'date'::regtype THEN '''2026-03-31'''
+			WHEN 'regclass'::regtype THEN '''pg_class''' WHEN 'boolean'::regtype THEN 'true' WHEN 'name'::regtype THEN '''x'''
+			WHEN 'text[]'::regtype THEN '''{x}''' WHEN 'bigint[]'::regtype THEN '''{1000}''' WHEN 'double precision'::regtype THEN '0.5'
+			WHEN 'kobra.scorecard'::regtype THEN '''{"name": "x", "characteristics": [{"name": "y", "type": "number", "bins": [{"points": 1}]}]}'''
+			ELSE '1000' END || '::' || t::regtype, ', ' ORDER BY n), '')
+	  INTO arguments FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY u (t, n) WHERE p.oid = function;
+	SELECT format('%s kobra.%I(%s)', CASE p.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT * FROM' END, p.proname, arguments)
+	  INTO call FROM pg_proc p WHERE p.oid = function;
+	EXECUTE call;
+	RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END $$;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA kobra TO frame_outsider;
 SET ROLE frame_outsider;
 SELECT kobra.put_setting('batch_rows', '5');
@@ -89,6 +108,13 @@ CALL kobra.run_job('segment_portfolio', 'frame cards');
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM kobra.setting;
 SET kobra.restoring = on;
+-- every function that is not for everybody, called with something of each type:
+-- but for what reads nothing of ours or was granted with intent, all refuse
+SELECT f.name, f.outcome FROM (
+	SELECT p.oid::regprocedure AS name, pg_temp.attempt(p.oid) AS outcome
+	  FROM pg_proc p
+	 WHERE p.pronamespace = 'kobra'::regnamespace AND p.prokind IN ('f', 'p') AND p.provolatile <> 'i') f
+ WHERE f.outcome NOT IN ('KB001', '42501') ORDER BY 1;
 RESET ROLE;
 
 -- a member of the owner's role may, and a hostile search_path changes nothing

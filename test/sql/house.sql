@@ -120,7 +120,9 @@ SELECT kobra.put_placement('cards-mx', team => 'calls-ag', placed_on => '2024-03
 SELECT * FROM placed;
 SELECT agency_id = :agency_id AS stamped FROM kobra.payment WHERE debtor_id = 900001;
 SELECT kobra.put_placement('cards-mx', 'Recobros SL', NULL, '{900001,900002,900001}', '2024-04-01') > :first AS placed;
-SELECT kobra.put_placement('cards-mx', NULL, 'calls', '{900002}', '2024-03-15') > :first AS backdated;
+SELECT kobra.put_placement('cards-mx', NULL, 'calls', '{900002}', '2024-03-15');	-- before the one it would end
+SELECT kobra.put_placement('cards-mx', NULL, 'calls', '{900002}', '2999-01-01');
+SELECT kobra.put_placement('cards-mx', NULL, 'calls', '{900002}', '2024-04-01') > :first AS same_day;
 SELECT * FROM placed;
 SELECT t.name AS team, a.name AS agency, placed_on, ends_on, commission_rate
   FROM kobra.placement p LEFT JOIN kobra.agency a USING (agency_id) LEFT JOIN kobra.team t ON t.team_id = p.team_id

@@ -210,6 +210,14 @@ CALL kobra.import_portfolio('typed', 'imp-mx', '{"columns": {"debtor": "id", "it
 SELECT row_no, reasons FROM kobra.import_reject JOIN kobra.import_batch USING (import_batch_id)
  WHERE source = 'import.typed' ORDER BY 1;
 
+-- a view whose function finds its table by the caller's path
+CREATE TABLE rate (rate numeric);
+INSERT INTO rate VALUES (17.5);
+CREATE FUNCTION rate() RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT r.rate FROM rate r); END $$;
+CREATE VIEW by_path AS SELECT 'by path' AS deb, '1' AS item, date '2024-01-31' AS due, 10 * rate() AS amount;
+CALL kobra.import_portfolio('by_path', 'imp-mx', '{"columns": {"debtor": "deb", "item": "item", "due_on": "due", "amount": "amount"}}');
+SELECT amount FROM kobra.open_item JOIN kobra.debtor_ref r USING (debtor_id) WHERE r.external_id = 'by path';
+
 -- debtors, contact points, addresses
 CREATE TABLE people (id text, name text, kind text, tax text, phone text, email text, street text, city text, cp text, lat text, lon text);
 INSERT INTO people VALUES

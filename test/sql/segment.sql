@@ -170,6 +170,74 @@ CALL kobra.segment_portfolio('seg cards', :day);
 SELECT a, model, score, segment FROM now_in WHERE d < 3;
 SELECT name, version, status FROM kobra.scorecard_model WHERE scorecard_model_id >= 1000 ORDER BY name, version;
 
+-- views are other people's: keys of another type, names that clash, accounts of
+-- another portfolio, accounts twice
+CREATE VIEW seg_int AS SELECT f.debtor_id::int4, f.account_id::int4, f.portfolio_id, f.amount_owed::text, f.amount_overdue, 1 AS f, 2 AS x, f.days_past_due
+  FROM kobra.account_features_at('2026-03-31') f;
+SELECT kobra.put_scorecard_model('int', '{"name": "int", "characteristics": [{"name": "days_past_due", "type": "number", "bins": [{"lt": 3, "points": 1}, {"points": 2}]}], "scaling": {"score": 2, "odds": 1, "pdo": 1}, "bands": [{"segment": "all"}]}', 'seg cards', 'seg_int') > 999 AS put;
+SELECT kobra.set_model_status('int', 'challenger', share => 0.5) > 999 AS challenger;
+CALL kobra.segment_portfolio('seg cards', :day);
+SELECT model, count(*), min(score), max(score) FROM now_in GROUP BY 1 ORDER BY 1;
+SELECT kobra.set_model_status('int', 'champion') > 999 AS champion;
+CREATE OR REPLACE VIEW seg_int AS SELECT f.debtor_id::int4, f.account_id::int4, p.portfolio_id, f.amount_owed::text, f.amount_overdue, 1 AS f, 2 AS x, f.days_past_due
+  FROM kobra.account_features_at('2026-03-31') f, (VALUES (500000::bigint), (500000)) p(portfolio_id);
+CALL kobra.segment_portfolio('seg cards', :day);
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO kobra.portfolio (portfolio_id, creditor_id, name, currency, jurisdiction, zone, allocation_order)
+	OVERRIDING SYSTEM VALUE VALUES (500001, kobra.creditor_id('seg bank'), 'seg other', 'MXN', 'MX', 'America/Mexico_City', '{due_on}');
+INSERT INTO kobra.account (debtor_id, account_id, portfolio_id, external_id) OVERRIDING SYSTEM VALUE VALUES (500001, 500301, 500001, 'O1');
+CREATE OR REPLACE VIEW seg_int AS SELECT f.debtor_id::int4, f.account_id::int4, 500001::bigint AS portfolio_id, f.amount_owed::text, f.amount_overdue, 1 AS f, 2 AS x, f.days_past_due
+  FROM kobra.account_features_at('2026-03-31') f;
+SELECT kobra.put_scorecard_model('int', card, 'seg other', 'seg_int') > 999 AS put FROM kobra.scorecard_model WHERE name = 'int';
+SELECT kobra.set_model_status('int', 'champion') > 999 AS champion;
+CALL kobra.segment_portfolio('seg other', :day);
+SELECT account_id, portfolio_id FROM kobra.segment_assignment WHERE portfolio_id = 500001;
+
+-- what a view calls runs as the view's author, who is nobody here
+CREATE ROLE seg_author;
+CREATE SCHEMA seg_author AUTHORIZATION seg_author;
+CREATE TABLE seg_author.ran_as (role name);
+GRANT INSERT ON seg_author.ran_as TO PUBLIC;
+GRANT SELECT ON kobra.account, kobra.debtor, kobra.open_item, kobra.payment, kobra.payment_allocation, kobra.adjustment TO seg_author;
+GRANT EXECUTE ON FUNCTION kobra.account_features_at(date), kobra.items_at(date) TO seg_author;
+SET ROLE seg_author;
+CREATE FUNCTION seg_author.spy(n numeric) RETURNS numeric LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO seg_author.ran_as VALUES (current_user);
+	RETURN n;
+END $$;
+CREATE VIEW seg_author.features AS SELECT f.debtor_id, f.account_id, f.portfolio_id, seg_author.spy(f.amount_owed) AS amount_owed, f.amount_overdue, f.days_past_due
+  FROM kobra.account_features_at('2026-03-31') f;
+RESET ROLE;
+SELECT kobra.put_scorecard_model('spied', card, 'seg other', 'seg_author.features') > 999 AS put FROM kobra.scorecard_model WHERE name = 'int' AND version = 1;
+SELECT count(*) AS ran_when_put FROM seg_author.ran_as;
+SELECT kobra.set_model_status('spied', 'shadow') > 999 AS shadow;
+CALL kobra.segment_portfolio('seg other', :day);
+SELECT DISTINCT role FROM seg_author.ran_as;
+SELECT kobra.set_model_status('spied', 'champion') > 999 AS champion;
+CALL kobra.segment_portfolio('seg other', :day);
+SELECT DISTINCT role FROM seg_author.ran_as;
+SELECT count(*) AS left_of_shadow FROM kobra.shadow_score;
+DROP SCHEMA seg_author CASCADE;
+CALL kobra.segment_portfolio('seg other', :day);
+\echo :LAST_ERROR_SQLSTATE
+REVOKE ALL ON ALL TABLES IN SCHEMA kobra FROM seg_author;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA kobra FROM seg_author;
+DROP ROLE seg_author;
+
+-- challengers of two portfolios do not add up; those common to all do
+SELECT kobra.put_scorecard_model('all', :'card') > 999 AS put;
+SELECT kobra.set_model_status('int', 'retired', 1) > 999 AS no_champion, kobra.set_model_status('spied', 'retired') > 999 AS none_here;
+SELECT kobra.set_model_status('own', 'challenger', 1, 0.6) > 999 AS first_portfolio;
+SELECT kobra.set_model_status('int', 'challenger', 2, 0.6) > 999 AS second_portfolio;
+SELECT kobra.set_model_status('all', 'shadow') > 999 AS shadow;
+SELECT kobra.set_model_status('all', 'challenger', share => 0.4);
+\echo :LAST_ERROR_SQLSTATE
+SELECT kobra.set_model_status('int', 'champion', 2) > 999 AS own_champion,
+	kobra.set_model_status('own', 'retired', 1) > 999 AS retired;
+SELECT kobra.set_model_status('all', 'challenger', share => 0.4) > 999 AS challenger;
+SELECT kobra.set_model_status('all', 'retired') > 999 AS retired;
+
 -- errors
 SELECT kobra.set_model_status('none', 'champion');
 \echo :LAST_ERROR_SQLSTATE
@@ -189,20 +257,27 @@ CALL kobra.segment_portfolio('nowhere');
 CALL kobra.segment_portfolio('seg cards', 'infinity');
 \echo :LAST_ERROR_SQLSTATE
 CALL kobra.run_job('segment_portfolio', 'seg cards', '{"as_of": 3}');
+\echo :LAST_ERROR_SQLSTATE
+CALL kobra.run_job('segment_portfolio', 'seg cards', '["as_of"]');
+CALL kobra.run_job('segment_portfolio', 'seg cards', '{"asof": "2026-03-31"}');
+CALL kobra.run_job('segment_portfolio', 'seg cards', '{"as_of": "2026-02-30"}');
+CALL kobra.run_job('segment_portfolio', 'seg cards', '{"as_of": "infinity"}');
+CALL kobra.segment_portfolio('seg cards', '0044-03-15 BC');
+SELECT count(*) FROM kobra.job_run WHERE portfolio_id IN (500000, 500001) AND status = 'running';
 
 -- nothing is left behind
-DROP VIEW seg_rich, seg_poor;
-DELETE FROM kobra.shadow_score WHERE portfolio_id = 500000;
-DELETE FROM kobra.segment_history WHERE portfolio_id = 500000;
-DELETE FROM kobra.segment_assignment WHERE portfolio_id = 500000;
+DROP VIEW seg_rich, seg_poor, seg_int;
+DELETE FROM kobra.shadow_score WHERE portfolio_id IN (500000, 500001);
+DELETE FROM kobra.segment_history WHERE portfolio_id IN (500000, 500001);
+DELETE FROM kobra.segment_assignment WHERE portfolio_id IN (500000, 500001);
 DELETE FROM kobra.scorecard_model WHERE scorecard_model_id >= 1000;
 DELETE FROM kobra.adjustment WHERE debtor_id BETWEEN 500001 AND 500008;
 DELETE FROM kobra.payment_allocation WHERE debtor_id BETWEEN 500001 AND 500008;
 DELETE FROM kobra.payment WHERE debtor_id BETWEEN 500001 AND 500008;
-DELETE FROM kobra.open_item WHERE portfolio_id = 500000;
-DELETE FROM kobra.account WHERE portfolio_id = 500000;
+DELETE FROM kobra.open_item WHERE portfolio_id IN (500000, 500001);
+DELETE FROM kobra.account WHERE portfolio_id IN (500000, 500001);
 DELETE FROM kobra.debtor WHERE creditor_id = kobra.creditor_id('seg bank');
 DELETE FROM kobra.debtor_ref WHERE creditor_id = kobra.creditor_id('seg bank');
-DELETE FROM kobra.job_run WHERE portfolio_id = 500000;
-DELETE FROM kobra.portfolio WHERE portfolio_id = 500000;
+DELETE FROM kobra.job_run WHERE portfolio_id IN (500000, 500001);
+DELETE FROM kobra.portfolio WHERE portfolio_id IN (500000, 500001);
 DELETE FROM kobra.creditor WHERE name = 'seg bank';
