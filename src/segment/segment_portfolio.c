@@ -382,13 +382,13 @@ param_date(Jsonb *params)
 static Jsonb *
 date_params(DateADT as_of)
 {
-	int			year,
-				month,
-				day;
+	int			year = 0;
+	int			month = 0;
+	int			day = 0;
 
 	if (!DATE_NOT_FINITE(as_of))
 		j2date(as_of + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (DATE_NOT_FINITE(as_of) || year < 1 || year > 9999)
+	if (year < 1 || year > 9999)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_DATE),
 				 errmsg("as_of must be a day of the years 1 to 9999"),
