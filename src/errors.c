@@ -80,7 +80,7 @@ static const ErrorEntry error_catalogue[] = {
 
 	{KOBRA_ERRCODE_INVALID_SCORECARD, "invalid_scorecard",
 		"the text is not a valid scorecard",
-	"The message names the characteristic and the bin at fault."},
+	"Correct the card at the place the message names; doc/scorecard.md describes the format."},
 	{KOBRA_ERRCODE_INVALID_FEATURES, "invalid_features",
 		"the features do not fit the scorecard",
 	"Pass one argument a characteristic, in the card's order and of its type."},
@@ -107,6 +107,16 @@ static const ErrorEntry error_catalogue[] = {
 		"an amount, a balance or a date of an item is not finite, or its currency is too long",
 	"Use NULL for what is not known."},
 };
+
+const char *
+kobra_error_hint(int code)
+{
+	for (int i = 0; i < lengthof(error_catalogue); i++)
+		if (error_catalogue[i].code == code)
+			return error_catalogue[i].hint;
+	elog(ERROR, "error code %s has no entry", unpack_sql_state(code));
+	return NULL;
+}
 
 PG_FUNCTION_INFO_V1(kobra_errors);
 

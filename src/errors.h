@@ -48,4 +48,7 @@
 #define KOBRA_ERRCODE_INVALID_PERIOD		KOBRA_SQLSTATE('3','0','4')
 #define KOBRA_ERRCODE_INVALID_ITEM			KOBRA_SQLSTATE('3','0','5')
 
+/* What errors() advises for a code; for messages that have no better advice. */
+extern const char *kobra_error_hint(int code);
+
 #endif

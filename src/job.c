@@ -350,8 +350,6 @@ kobra_run_job(PG_FUNCTION_ARGS)
 	initStringInfo(&names);
 	for (int i = 0; i < job_count; i++)
 	{
-		if (!job_kinds[i]->by_name)
-			continue;
 		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", job_kinds[i]->name);
 		if (strcmp(job_kinds[i]->name, name) == 0)
 			kind = job_kinds[i];

@@ -38,12 +38,7 @@ typedef struct KobraJobKind
 {
 	const char *name;
 
-	/*
-	 * What run_job() needs to know: whether the job works on a portfolio, and
-	 * whether it can be run without parameters.
-	 */
-	bool		by_portfolio;
-	bool		by_name;
+	bool		by_portfolio;	/* run_job() needs to be told one */
 
 	/*
 	 * Check what run_job() was given and return the parameters that identify
@@ -66,7 +61,7 @@ typedef struct KobraJobKind
 	bool		(*step) (KobraJob *job);
 } KobraJobKind;
 
-/* Called by each module when the library is loaded. */
+/* Make a job known to run_job(); called when the library is loaded. */
 extern void kobra_job_register(const KobraJobKind *kind);
 
 /*

@@ -120,7 +120,7 @@ kobra_put_setting(PG_FUNCTION_ARGS)
 {
 	KobraOwner	saved;
 	Datum		values[4];
-	char		nulls[4] = "  nn";
+	char		nulls[] = "  nn";
 	int64		setting_id;
 
 	kobra_authorize("change settings", KOBRA_NO_DEBTOR);

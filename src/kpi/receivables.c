@@ -176,11 +176,13 @@ receivables_accumulate(FunctionCallInfo fcinfo, bool has_balance, bool has_bucke
 	if (PG_ARGISNULL(arg + 3))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_PERIOD),
-				 errmsg("as_of must not be null")));
+				 errmsg("as_of must not be null"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_PERIOD))));
 	if (PG_ARGISNULL(arg + 4))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_PERIOD),
-				 errmsg("days must not be null")));
+				 errmsg("days must not be null"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_PERIOD))));
 	as_of = PG_GETARG_DATEADT(arg + 3);
 	days = PG_GETARG_INT32(arg + 4);
 	if (has_buckets)
@@ -188,7 +190,8 @@ receivables_accumulate(FunctionCallInfo fcinfo, bool has_balance, bool has_bucke
 		if (PG_ARGISNULL(arg + 5))
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_INVALID_PERIOD),
-					 errmsg("buckets must not be null")));
+					 errmsg("buckets must not be null"),
+					 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_PERIOD))));
 		bounds = buckets_read(PG_GETARG_DATUM(arg + 5), &nbounds);
 	}
 
@@ -250,11 +253,13 @@ receivables_start(DateADT as_of, int32 days, const int32 *bounds, int nbounds)
 	if (DATE_NOT_FINITE(as_of))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_PERIOD),
-				 errmsg("as_of must be finite")));
+				 errmsg("as_of must be finite"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_PERIOD))));
 	if (days <= 0)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_PERIOD),
-				 errmsg("days must be positive, not %d", days)));
+				 errmsg("days must be positive, not %d", days),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_PERIOD))));
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_PERIOD),
@@ -305,7 +310,8 @@ receivables_check_currency(ReceivablesState *state, int size, const char *curren
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ITEM),
 				 errmsg("currency \"%s\" is longer than %d bytes",
-						currency_text(size, currency), KOBRA_CURRENCY_SIZE)));
+						currency_text(size, currency), KOBRA_CURRENCY_SIZE),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_ITEM))));
 	if (state->currency_size != KOBRA_CURRENCY_UNSET)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_MIXED_CURRENCIES),
@@ -327,7 +333,8 @@ buckets_read(Datum datum, int *nbounds)
 	if (ARR_NDIM(array) > 1 || array_contains_nulls(array))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_PERIOD),
-				 errmsg("buckets must be a list of numbers without nulls")));
+				 errmsg("buckets must be a list of numbers without nulls"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_PERIOD))));
 	*nbounds = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	return (const int32 *) ARR_DATA_PTR(array);
 }
@@ -341,7 +348,8 @@ digits_read(KobraDigits *digits, Datum datum, const char *what)
 				(errcode(KOBRA_ERRCODE_INVALID_ITEM),
 				 errmsg("%s must be finite", what),
 				 errdetail("It is %s.",
-						   DatumGetCString(DirectFunctionCall1(numeric_out, datum)))));
+						   DatumGetCString(DirectFunctionCall1(numeric_out, datum))),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_ITEM))));
 }
 
 static inline DateADT

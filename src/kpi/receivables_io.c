@@ -84,13 +84,15 @@ kobra_receivables_state_in(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_STATE),
 				 errmsg("the text is not a receivables_state"),
 				 errdetail("Something else was expected at byte %d.",
-						   (int) (text.p - input) + 1)));
+						   (int) (text.p - input) + 1),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_STATE))));
 	state = build_state(&text, &problem);
 	if (problem != NULL)
 		ereturn(fcinfo->context, (Datum) 0,
 				(errcode(KOBRA_ERRCODE_INVALID_STATE),
 				 errmsg("the text is not a receivables_state"),
-				 errdetail_internal("%s", problem)));
+				 errdetail_internal("%s", problem),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_STATE))));
 	PG_RETURN_RECEIVABLES_STATE_P(state);
 }
 
@@ -616,5 +618,6 @@ report_binary(const char *detail)
 	ereport(ERROR,
 			(errcode(KOBRA_ERRCODE_INVALID_STATE),
 			 errmsg("the bytes are not a receivables_state"),
-			 errdetail_internal("%s", detail)));
+			 errdetail_internal("%s", detail),
+			 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_STATE))));
 }

@@ -216,7 +216,7 @@ Datum
 kobra_allocate_credit_of(PG_FUNCTION_ARGS)
 {
 	Datum		values[2];
-	char		nulls[2] = "  ";
+	char		nulls[] = "  ";
 	int64		portfolio_id;
 	int64	   *debtor_ids;
 	int			n;

@@ -23,7 +23,6 @@
 #include "job.h"
 #include "kobra.h"
 #include "plan.h"
-#include "portfolio/import.h"
 #include "portfolio/import_close.h"
 #include "portfolio/import_source.h"
 #include "portfolio/import_store.h"
@@ -130,10 +129,9 @@ static Jsonb *import_mapping(KobraJob *job);
 static bool import_param(KobraJob *job, const char *name, JsonbValue *value);
 static Jsonb *import_params(const char *source, Jsonb *mapping);
 
-const KobraJobKind kobra_import_job = {
+static const KobraJobKind import_job = {
 	.name = "import_portfolio",
 	.by_portfolio = true,
-	.by_name = false,
 	.start = import_start,
 	.step = import_step,
 };
@@ -146,34 +144,29 @@ PG_FUNCTION_INFO_V1(kobra_import_portfolio);
 Datum
 kobra_import_portfolio(PG_FUNCTION_ARGS)
 {
+	ImportMapping *mapping;
+	int64		portfolio_id;
+	KobraOwner	owner;
+
 	kobra_authorize("import portfolios", KOBRA_NO_DEBTOR);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-				 errmsg("source, portfolio and mapping must not be null")));
-	kobra_import_run(fcinfo, PG_GETARG_OID(0),
-					 kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(1))),
-					 PG_GETARG_JSONB_P(2));
-	PG_RETURN_VOID();
-}
+				 errmsg("source, portfolio and mapping must not be null"),
+				 errhint("CALL kobra.import_portfolio('file', 'name', kobra.suggest_mapping('file')).")));
 
-/*
- * The mapping is checked before there is a run: a wrong one leaves no trace.
- */
-void
-kobra_import_run(FunctionCallInfo fcinfo, Oid source, int64 portfolio_id, Jsonb *mapping)
-{
-	ImportMapping *compiled = kobra_import_mapping_compile(mapping);
-	KobraOwner	owner;
-
-	kobra_import_source_check(source, compiled);
+	/* A wrong mapping is refused before there is a run, and leaves no trace. */
+	portfolio_id = kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	mapping = kobra_import_mapping_compile(PG_GETARG_JSONB_P(2));
+	kobra_import_source_check(PG_GETARG_OID(0), mapping);
 	SPI_connect();
 	kobra_owner_enter(&owner);
-	kobra_import_parser_check(kobra_import_parser(compiled, portfolio_id));
+	kobra_import_parser_check(kobra_import_parser(mapping, portfolio_id));
 	kobra_owner_leave(&owner);
 	SPI_finish();
-	kobra_job_run(fcinfo, &kobra_import_job, portfolio_id,
-				  import_params(kobra_import_source_name(source), mapping));
+	kobra_job_run(fcinfo, &import_job, portfolio_id,
+				  import_params(kobra_import_source_name(PG_GETARG_OID(0)), PG_GETARG_JSONB_P(2)));
+	PG_RETURN_VOID();
 }
 
 static void
@@ -189,33 +182,25 @@ import_start(KobraJob *job)
 	MemoryContextSwitchTo(batch);
 }
 
-/*
- * What a step allocates is gone with its connection.
- */
 static bool
 import_step(KobraJob *job)
 {
-	bool		more = true;
-
-	SPI_connect();
 	switch ((ImportStage) job->stage)
 	{
 		case STAGE_READ:
 			import_read(job);
-			break;
+			return true;
 		case STAGE_STORE:
 			import_store(job);
-			break;
+			return true;
 		case STAGE_CLOSE:
 			import_close(job);
-			break;
+			return true;
 		case STAGE_CLEAR:
 			import_clear(job);
-			more = false;
 			break;
 	}
-	SPI_finish();
-	return more;
+	return false;
 }
 
 static void
@@ -256,7 +241,8 @@ import_read(KobraJob *job)
 	if (place == 0 && import->parser->mapping->close_missing)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_SOURCE),
-				 errmsg("the source has no rows, and \"close_missing\" would close every item of the portfolio")));
+				 errmsg("the source has no rows, and \"close_missing\" would close every item of the portfolio"),
+				 errhint("See whether the file was loaded into the source.")));
 
 	values[0] = Int64GetDatum(job->subject);
 	values[1] = Int64GetDatum(place);

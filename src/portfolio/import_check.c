@@ -75,12 +75,14 @@ kobra_check_import(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i))
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-					 errmsg("source, portfolio and mapping must not be null")));
+					 errmsg("source, portfolio and mapping must not be null"),
+					 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_ARGUMENT))));
 	n = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3);
 	if (n < 0 || n > MOST_REJECTS)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-				 errmsg("n must be 0 to %d, not %d", MOST_REJECTS, n)));
+				 errmsg("n must be 0 to %d, not %d", MOST_REJECTS, n),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_ARGUMENT))));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 

@@ -93,7 +93,8 @@ kobra_import_mapping_compile(Jsonb *json)
 		else if (value_is(&key, "close_missing"))
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-					 errmsg("\"close_missing\" in the import mapping must be true or false")));
+					 errmsg("\"close_missing\" in the import mapping must be true or false"),
+					 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 		else
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
@@ -155,7 +156,8 @@ mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants)
 	if (object->type != jbvBinary || !JsonContainerIsObject(object->val.binary.data))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-				 errmsg("\"%s\" in the import mapping must be a JSON object", which)));
+				 errmsg("\"%s\" in the import mapping must be a JSON object", which),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 
 	mapping->attributes = repalloc(mapping->attributes, sizeof(ImportField) *
 								   (mapping->nattributes + JsonContainerSize(object->val.binary.data) + 1));
@@ -178,7 +180,8 @@ mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants)
 			if (value.type != jbvString && value.type != jbvNumeric && value.type != jbvBool)
 				ereport(ERROR,
 						(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-						 errmsg("the constant of target \"%s\" must be a string, a number or a boolean", name)));
+						 errmsg("the constant of target \"%s\" must be a string, a number or a boolean", name),
+						 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 			field->constant = value;
 			field->iso = true;
 		}
@@ -187,7 +190,8 @@ mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants)
 			if (value.type != jbvString || value.val.string.len == 0)
 				ereport(ERROR,
 						(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-						 errmsg("the column of target \"%s\" must be a column's name", name)));
+						 errmsg("the column of target \"%s\" must be a column's name", name),
+						 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 			field->column = value_string(&value);
 		}
 	}
@@ -234,7 +238,8 @@ mapping_date_format(ImportMapping *mapping, JsonbValue *value)
 	if (value->type != jbvString)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-				 errmsg("\"date_format\" in the import mapping must be a string")));
+				 errmsg("\"date_format\" in the import mapping must be a string"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 	if (!kobra_import_date_compile(value_string(value), &mapping->dates))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
@@ -250,7 +255,8 @@ mapping_decimal(ImportMapping *mapping, JsonbValue *value)
 	if (!value_is(value, ".") && !value_is(value, ","))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-				 errmsg("\"decimal\" in the import mapping must be \".\" or \",\"")));
+				 errmsg("\"decimal\" in the import mapping must be \".\" or \",\""),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 	mapping->decimal = value->val.string.val[0];
 }
 
@@ -288,7 +294,8 @@ mapping_true_words(ImportMapping *mapping, JsonbValue *value)
 	if (!good || mapping->true_words == NIL)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-				 errmsg("\"true\" in the import mapping must be an array of the words that mean yes")));
+				 errmsg("\"true\" in the import mapping must be an array of the words that mean yes"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 }
 
 /*
@@ -311,7 +318,8 @@ mapping_complete(ImportMapping *mapping)
 	if ((mapping->fields[KOBRA_TARGET_LAT].name == NULL) != (mapping->fields[KOBRA_TARGET_LON].name == NULL))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-				 errmsg("the import mapping has only one of the targets \"lat\" and \"lon\"")));
+				 errmsg("the import mapping has only one of the targets \"lat\" and \"lon\""),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
 }
 
 static char *

@@ -139,7 +139,8 @@ source_columns(Oid source, bool dates_only)
 	if (relation == NULL)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_SOURCE),
-				 errmsg("the source does not exist")));
+				 errmsg("the source does not exist"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_SOURCE))));
 	switch (relation->rd_rel->relkind)
 	{
 		case RELKIND_RELATION:

@@ -146,7 +146,7 @@ int64
 kobra_account_id_of(int64 debtor_id, int64 portfolio_id, const char *account)
 {
 	Datum		values[4];
-	char		nulls[4] = "    ";
+	char		nulls[] = "    ";
 	int64		id = 0;
 	KobraOwner	saved;
 
@@ -176,7 +176,7 @@ static uint64
 lookup(KobraPlan *plan, const char *name, int64 creditor_id, int64 *id)
 {
 	Datum		values[3];
-	char		nulls[3] = "  ";
+	char		nulls[] = "  ";
 	KobraOwner	saved;
 	uint64		found;
 

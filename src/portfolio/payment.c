@@ -102,7 +102,7 @@ kobra_record_payment(PG_FUNCTION_ARGS)
 	int64		amount;
 	DateADT		paid_on;
 	Datum		values[7];
-	char		nulls[7] = "       ";
+	char		nulls[] = "       ";
 	int64		payment_id;
 	KobraOwner	saved;
 

@@ -89,9 +89,9 @@ kobra_put_placement(PG_FUNCTION_ARGS)
 	int64		team_id = 0;
 	DateADT		placed_on;
 	Datum		values[6];
-	char		nulls[6] = "      ";
+	char		nulls[] = "      ";
 	Datum		placing[6];
-	char		placing_nulls[6] = "      ";
+	char		placing_nulls[] = "      ";
 	int64		placement_id;
 	KobraOwner	saved;
 

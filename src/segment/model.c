@@ -183,7 +183,7 @@ kobra_put_scorecard_model(PG_FUNCTION_ARGS)
 {
 	KobraOwner	saved;
 	Datum		values[4];
-	char		nulls[4] = " n  ";
+	char		nulls[] = " n  ";
 	int64		model_id;
 	Oid			output;
 	bool		varlena;
@@ -229,7 +229,7 @@ kobra_set_model_status(PG_FUNCTION_ARGS)
 	static const char *const statuses[] = {"draft", "shadow", "challenger", "champion", "retired"};
 	KobraOwner	saved;
 	Datum		values[3];
-	char		nulls[3] = "   ";
+	char		nulls[] = "   ";
 	char	   *name = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *status = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	double		share = PG_ARGISNULL(3) ? 0 : PG_GETARG_FLOAT8(3);

@@ -276,7 +276,8 @@ map_arguments(ScoreCache *cache, FunctionCallInfo fcinfo)
 	if (get_fn_expr_variadic(fcinfo->flinfo))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_FEATURES),
-				 errmsg("score takes its features one by one, not as a VARIADIC array")));
+				 errmsg("score takes its features one by one, not as a VARIADIC array"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_FEATURES))));
 	if (features != card->characteristics)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_FEATURES),
@@ -360,14 +361,16 @@ map_features(ScoreCache *cache, Oid type, int32 typmod, MemoryContext caller)
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_INVALID_FEATURES),
 					 errmsg("the features have no attribute \"%s\", which scorecard \"%s\" reads",
-							wanted, kobra_scorecard_string(card, card->name))));
+							wanted, kobra_scorecard_string(card, card->name)),
+					 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_FEATURES))));
 		if (is_key)
 		{
 			if (TupleDescAttr(features, at)->atttypid != JSONBOID)
 				ereport(ERROR,
 						(errcode(KOBRA_ERRCODE_INVALID_FEATURES),
 						 errmsg("characteristic \"%s\" reads a key of the attribute \"%s\", which is not jsonb",
-								name, wanted)));
+								name, wanted),
+						 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_FEATURES))));
 			cache->attributes = at;
 			sources[i] = (FeatureSource)
 			{

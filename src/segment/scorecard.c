@@ -57,7 +57,8 @@ kobra_scorecard_recv(PG_FUNCTION_ARGS)
 	if (version != WIRE_VERSION)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_SCORECARD),
-				 errmsg("invalid scorecard: unknown version %d of the binary form", version)));
+				 errmsg("invalid scorecard: unknown version %d of the binary form", version),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_SCORECARD))));
 	text = pq_getmsgtext(message, message->len - message->cursor, &length);
 
 	PG_RETURN_POINTER(kobra_scorecard_parse(text, NULL));

@@ -782,5 +782,6 @@ refuse(Compiler *c, const char *format,...)
 	}
 	ereturn(c->escontext, false,
 			(errcode(KOBRA_ERRCODE_INVALID_SCORECARD),
-			 errmsg("invalid scorecard: %s", message.data)));
+			 errmsg("invalid scorecard: %s", message.data),
+			 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_SCORECARD))));
 }

@@ -53,7 +53,6 @@ static Jsonb *date_params(DateADT as_of);
 static const KobraJobKind segment_job = {
 	.name = "segment_portfolio",
 	.by_portfolio = true,
-	.by_name = true,
 	.prepare = segment_params,
 	.start = segment_start,
 	.step = segment_step,
