@@ -180,6 +180,10 @@ job_open(KobraJob *job, const KobraJobKind *kind)
 		job->subject = kobra_plan_int64(0, 4);
 		job->rows_done = kobra_plan_int64(0, 5);
 		job->rows_total = kobra_plan_int64(0, 6);
+		ereport(NOTICE,
+				(errmsg("job \"%s\" goes on where it was cut off", kind->name),
+				 errdetail("%lld rows are done.", (long long) job->rows_done),
+				 errhint("What it has read is not read again. To begin afresh, set its row in kobra.job_run to failed.")));
 	}
 	else
 	{

@@ -18,11 +18,11 @@ BEGIN ATOMIC
 		SELECT coalesce(sum(j.amount), 0) AS adjusted
 		  FROM kobra.adjustment j
 		 WHERE j.debtor_id = i.debtor_id AND j.item_id = i.item_id AND j.adjusted_on <= items_at.as_of) a
-	 CROSS JOIN LATERAL (SELECT i.amount - p.paid - a.adjusted AS balance) b
+	 CROSS JOIN LATERAL (SELECT greatest(i.amount - p.paid - a.adjusted, 0) AS balance) b
 	 WHERE i.issued_on <= items_at.as_of;
 END;
 COMMENT ON FUNCTION kobra.items_at(date) IS
-'Every item issued by a day, with the balance it had at the end of that day: amount less the allocations and the adjustments dated by then. settled_on is the day of the last payment of an item of which nothing is left; NULL when it was closed without any. Feed it to receivables(): SELECT receivables(amount, balance, currency, issued_on, due_on, settled_on, as_of, 90) FROM items_at(as_of) WHERE portfolio_id = ...';
+'Every item issued by a day, with the balance it had at the end of that day: amount less the allocations and the adjustments dated by then, and never less than 0 (an amount that a later file lowered has no history). settled_on is the day of the last payment of an item of which nothing is left; NULL when it was closed without any. Feed it to receivables(): SELECT receivables(amount, balance, currency, issued_on, due_on, settled_on, as_of, 90) FROM items_at(as_of) WHERE portfolio_id = ...';
 
 CREATE FUNCTION kobra.account_features_at(as_of date)
 	RETURNS TABLE (debtor_id bigint, account_id bigint, portfolio_id bigint,

@@ -43,6 +43,7 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 	int64		debtor_id;
 	int64		portfolio_id;
 	int64		adjustment_id;
+	char	   *kind;
 	char	   *currency;
 	Numeric		owed;
 	DateADT		free_on;
@@ -58,7 +59,12 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 	kobra_authorize("adjust items", debtor_id);
 	kobra_entry_required(fcinfo, 1, "item_id");
 	kobra_entry_required(fcinfo, 2, "amount");
-	(void) kobra_entry_text(fcinfo, 3, "kind");
+	kind = kobra_entry_text(fcinfo, 3, "kind");
+	if (strcmp(kind, "missing") == 0 || strcmp(kind, "returned") == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("adjustments of kind \"%s\" are the import's", kind),
+				 errhint("Use another word, such as correction or goods_returned.")));
 	(void) kobra_entry_text(fcinfo, 4, "reason");
 	(void) kobra_entry_date(fcinfo, 5, "adjusted_on");
 	for (int i = 0; i < lengthof(values); i++)

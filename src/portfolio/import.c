@@ -44,6 +44,7 @@ typedef struct Import
 	ImportParser *parser;
 	Tuplestorestate *gone;		/* what is left to close; NULL when not looked
 								 * for */
+	MemoryContextCallback end_gone; /* however the run ends */
 } Import;
 
 static const KobraColumn arrived_columns[] = {
@@ -122,6 +123,7 @@ static int	import_batch(KobraJob *job, ImportRow **rows);
 static int	import_fetch(KobraJob *job, int64 length, ImportRow **rows);
 static int	import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n);
 static void import_close(KobraJob *job);
+static void import_end_gone(void *gone);
 static void import_clear(KobraJob *job);
 static List *import_date_columns(KobraJob *job);
 static Oid	import_source(KobraJob *job);
@@ -393,6 +395,15 @@ import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n)
 	return n;
 }
 
+/*
+ * The list outlives transactions, and so would its temporary file.
+ */
+static void
+import_end_gone(void *gone)
+{
+	tuplestore_end(gone);
+}
+
 static void
 import_close(KobraJob *job)
 {
@@ -405,6 +416,9 @@ import_close(KobraJob *job)
 		MemoryContext step = MemoryContextSwitchTo(job->memory);
 
 		import->gone = kobra_import_gone(import->parser, job->subject);
+		import->end_gone.func = import_end_gone;
+		import->end_gone.arg = import->gone;
+		MemoryContextRegisterResetCallback(job->memory, &import->end_gone);
 		MemoryContextSwitchTo(step);
 	}
 	if (kobra_import_close(import->gone, job->subject, (int) job->batch_rows, &closed) == 0)
@@ -453,11 +467,17 @@ import_source(KobraJob *job)
 {
 	JsonbValue	value;
 
+	Oid			source;
+
 	if (!import_param(job, "source", &value) || value.type != jbvString)
 		elog(ERROR, "import without source");
-	return DatumGetObjectId(DirectFunctionCall1(regclassin,
-												CStringGetDatum(pnstrdup(value.val.string.val,
-																		 value.val.string.len))));
+	/* Whether the schema may be looked into is the caller's matter too. */
+	kobra_owner_leave(&job->owner);
+	source = DatumGetObjectId(DirectFunctionCall1(regclassin,
+												  CStringGetDatum(pnstrdup(value.val.string.val,
+																		   value.val.string.len))));
+	kobra_owner_enter(&job->owner);
+	return source;
 }
 
 static Jsonb *

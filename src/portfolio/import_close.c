@@ -71,7 +71,7 @@ kobra_import_gone(const ImportParser *parser, int64 import_batch_id)
 	put_key(mapping, KOBRA_TARGET_DEBTOR, values + 3, nulls + 3);
 	put_key(mapping, KOBRA_TARGET_ACCOUNT, values + 5, nulls + 5);
 	put_key(mapping, KOBRA_TARGET_ITEM, values + 7, nulls + 7);
-	values[9] = CStringGetTextDatum(kobra_import_blanks());
+	values[9] = CStringGetTextDatum(KOBRA_IMPORT_BLANKS);
 
 	portal = SPI_cursor_open_with_args(NULL, gone_plan.sql, gone_plan.nargs, gone_plan.types,
 									   values, nulls, false, 0);

@@ -130,8 +130,8 @@ kobra_import_mapping_field(ImportMapping *mapping, ImportTarget target)
 	return field->name != NULL ? field : NULL;
 }
 
-char *
-kobra_import_target_names(void)
+static char *
+target_names(void)
 {
 	StringInfoData names;
 
@@ -212,7 +212,7 @@ mapping_target(ImportMapping *mapping, const char *name)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
 				 errmsg("unknown target \"%s\" in the import mapping", name),
-				 errhint("The targets are: %s.", kobra_import_target_names())));
+				 errhint("The targets are: %s.", target_names())));
 	for (int i = 0; i < mapping->nattributes; i++)
 		if (strcmp(mapping->attributes[i].name, name) == 0)
 			return &mapping->attributes[i];

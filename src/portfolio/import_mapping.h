@@ -97,7 +97,4 @@ extern void kobra_import_mapping_dates(ImportMapping *mapping, List *columns);
 
 extern ImportField *kobra_import_mapping_field(ImportMapping *mapping, ImportTarget target);
 
-/* For error messages: what a target may be called, "due_on, amount, ...". */
-extern char *kobra_import_target_names(void);
-
 #endif

@@ -79,6 +79,7 @@ kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
 	GetCurrentDateTime(&now);
 	parser->today = date2j(now.tm_year, now.tm_mon, now.tm_mday) - POSTGRES_EPOCH_JDATE;
 	parser->zero = kobra_entry_numeric(0, parser->portfolio.currency);
+	parser->most = kobra_entry_numeric(KOBRA_MINOR_MAX, parser->portfolio.currency);
 
 	parser->nitem_kinds = kobra_plan_run(&kinds_plan, NULL, NULL);
 	parser->item_kinds = palloc(sizeof(ImportWord) * parser->nitem_kinds);
@@ -250,9 +251,12 @@ parse_text(ImportTarget target, ImportText text, ImportRow *row)
 static void
 parse_date(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row)
 {
+	const ImportField *field = &parser->mapping->fields[target];
 	DateADT		date;
 
-	if (parser->mapping->fields[target].iso ? !kobra_import_date_iso(value->text, &date) :
+	/* Only a column of timestamps has a time of day behind the date. */
+	if (field->iso ?
+		!kobra_import_date_iso(value->text, &date) || (field->column == NULL && value->text.length > strlen("2000-01-01")) :
 		!kobra_import_date_parse(&parser->mapping->dates, value->text, &date))
 		row_refuse_target(row, KOBRA_REASON_BAD_DATE, target);
 	else if (target == KOBRA_TARGET_SETTLED_ON && date > parser->today)

@@ -53,6 +53,7 @@ typedef struct ImportParser
 	ImportWord *item_kinds;
 	int			nitem_kinds;
 	Datum		zero;			/* numeric */
+	Datum		most;			/* numeric: no balance is larger */
 } ImportParser;
 
 /* Within SPI_connect() and kobra_owner_enter(). */

@@ -85,11 +85,16 @@ kobra_import_source_open(ImportSource *source, Oid relation, const ImportMapping
 			appendStringInfo(&sql, "pg_catalog.btrim(pg_catalog.jsonb_object_field_text(q.raw, %s), %s)"
 							 " COLLATE pg_catalog.\"C\", ",
 							 quote_literal_cstr(mapping->fields[key_targets[i]].column),
-							 quote_literal_cstr(kobra_import_blanks()));
+							 quote_literal_cstr(KOBRA_IMPORT_BLANKS));
 	appendStringInfoString(&sql, "q.row_no");
 
-	/* The sort gets what the building of an index would get. */
+	/*
+	 * Rows are numbered from the table's first, wherever other scans of it
+	 * are. The sort gets what the building of an index would get.
+	 */
 	source->guc_level = NewGUCNestLevel();
+	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	(void) set_config_option("work_mem", psprintf("%dkB", maintenance_work_mem), PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	source->portal = SPI_cursor_open_with_args(NULL, sql.data, 0, NULL, NULL, NULL, false, 0);
@@ -122,20 +127,18 @@ kobra_import_source_close(ImportSource *source)
 	AtEOXact_GUC(false, source->guc_level);
 }
 
-const char *
-kobra_import_blanks(void)
-{
-	static const char blanks[] = KOBRA_IMPORT_BLANKS;
-
-	return GetDatabaseEncoding() == PG_UTF8 ? blanks : pnstrdup(blanks, strlen(blanks) - 2);
-}
-
 static List *
 source_columns(Oid source, bool dates_only)
 {
-	Relation	relation = try_relation_open(source, AccessShareLock);
+	Relation	relation;
 	List	   *columns = NIL;
 
+	if (GetDatabaseEncoding() != PG_UTF8)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_SOURCE),
+				 errmsg("imports need a database in UTF8, and this one is in %s", GetDatabaseEncodingName()),
+				 errhint("Create the database with ENCODING 'UTF8'; \\copy converts files of other encodings.")));
+	relation = try_relation_open(source, AccessShareLock);
 	if (relation == NULL)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_SOURCE),
@@ -158,10 +161,12 @@ source_columns(Oid source, bool dates_only)
 	for (int i = 0; i < RelationGetNumberOfAttributes(relation); i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), i);
-		Oid			type = getBaseType(attribute->atttypid);
+		Oid			type;
 
-		if (attribute->attisdropped ||
-			(dates_only && type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID))
+		if (attribute->attisdropped)
+			continue;
+		type = getBaseType(attribute->atttypid);
+		if (dates_only && type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID)
 			continue;
 		columns = lappend(columns, pstrdup(NameStr(attribute->attname)));
 	}

@@ -36,7 +36,4 @@ extern void kobra_import_source_open(ImportSource *source, Oid relation, const I
 extern int	kobra_import_source_fetch(ImportSource *source, ImportRow *rows, int n);
 extern void kobra_import_source_close(ImportSource *source);
 
-/* What is trimmed off values, in the encoding of the database. */
-extern const char *kobra_import_blanks(void);
-
 #endif

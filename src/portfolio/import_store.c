@@ -147,7 +147,8 @@ static KobraPlan known_plan = {
 	" CROSS JOIN LATERAL (SELECT i.* FROM kobra.open_item i WHERE i.debtor_id = g.debtor_id"
 	"  AND i.account_id = a.account_id AND i.external_id = g.external_id LIMIT 1) i"
 	" CROSS JOIN LATERAL (SELECT coalesce(sum(j.amount), 0) AS missing FROM kobra.adjustment j"
-	"  WHERE j.debtor_id = i.debtor_id AND j.item_id = i.item_id AND j.kind IN ('missing', 'returned')) m"
+	"  WHERE j.debtor_id = i.debtor_id AND j.item_id = i.item_id AND j.kind IN ('missing', 'returned')"
+	"  AND j.import_batch_id IS NOT NULL) m"
 	" CROSS JOIN LATERAL (SELECT coalesce(sum(l.amount), 0) AS amount,"
 	"   $2 AND count(*) > 0 AND (g.amount <> i.amount OR g.settled_on IS NULL"
 	"    OR g.settled_on <> min(y.paid_on) OR g.settled_on <> max(y.paid_on)) AS undo"
@@ -239,11 +240,11 @@ static KobraPlan pay_plan = {
 
 static KobraPlan allocate_plan = {
 	"INSERT INTO kobra.payment_allocation (debtor_id, payment_id, item_id, amount, allocated_on)"
-	" SELECT g.debtor_id, y.payment_id, i.item_id, g.paid, greatest(g.settled_on, g.issued_on)"
+	" SELECT g.debtor_id, y.payment_id, i.item_id, g.paid, greatest(g.settled_on, i.free_on)"
 	" FROM import_item g CROSS JOIN LATERAL (SELECT y.payment_id, y.account_id FROM kobra.payment y"
 	"  WHERE y.debtor_id = g.debtor_id AND y.external_id = g.payment LIMIT 1) y"
-	" CROSS JOIN LATERAL (SELECT i.item_id FROM kobra.open_item i WHERE i.debtor_id = g.debtor_id"
-	"  AND i.account_id = y.account_id AND i.external_id = g.external_id LIMIT 1) i"
+	" CROSS JOIN LATERAL (SELECT i.item_id, " KOBRA_ITEM_FREE_ON " AS free_on"
+	"  FROM kobra.open_item i WHERE i.debtor_id = g.debtor_id AND i.account_id = y.account_id AND i.external_id = g.external_id LIMIT 1) i"
 	" WHERE g.paid > 0 AND $1 IS NOT NULL",
 	1, {INT8OID}, true
 };
@@ -523,6 +524,12 @@ store_known_items(Store *store)
 		if (DatumGetBool(kobra_plan_value(i, 3, &isnull)))
 		{
 			kobra_import_row_refuse(row, KOBRA_REASON_AMOUNT_BELOW_PAID,
+									kobra_import_targets[KOBRA_TARGET_AMOUNT].name);
+			continue;
+		}
+		if (DatumGetBool(DirectFunctionCall2(numeric_gt, kobra_plan_value(i, 6, &isnull), store->parser->most)))
+		{
+			kobra_import_row_refuse(row, KOBRA_REASON_TOO_LARGE,
 									kobra_import_targets[KOBRA_TARGET_AMOUNT].name);
 			continue;
 		}

@@ -11,6 +11,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #include "kobra.h"
 #include "portfolio/import_source.h"
@@ -220,9 +221,13 @@ suggest_sample(Suggestion *suggestion, Oid source)
 {
 	char	   *sql = psprintf("SELECT pg_catalog.to_jsonb(s.*) FROM %s s LIMIT %d",
 							   kobra_import_source_name(source), SAMPLE_ROWS);
+	int			guc_level = NewGUCNestLevel();
 
+	(void) set_config_option("synchronize_seqscans", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	if (SPI_execute(sql, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the source");
+	AtEOXact_GUC(false, guc_level);
 	suggestion->n = (int) SPI_processed;
 	suggestion->rows = palloc(sizeof(Jsonb *) * (suggestion->n + 1));
 	for (int i = 0; i < suggestion->n; i++)

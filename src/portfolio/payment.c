@@ -21,8 +21,9 @@
 #include "portfolio/entry.h"
 #include "portfolio/names.h"
 
-/* External ids of reversals; a payment's own must not start so. */
+/* External ids of reversals and of the import's payments; no other starts so. */
 #define REVERSAL "reversal:"
+#define SETTLED "settled:"
 
 /* The payment, whether it says the same, and what it says. */
 static KobraPlan recorded_plan = {
@@ -119,6 +120,11 @@ kobra_record_payment(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("external_id must not start with \"%s\": \"%s\"", REVERSAL, external_id),
 				 errhint("Use kobra.reverse_payment().")));
+	if (strncmp(external_id, SETTLED, strlen(SETTLED)) == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("external_id must not start with \"%s\": \"%s\"", SETTLED, external_id),
+				 errhint("Those are the payments that an import makes of settlement dates.")));
 	kobra_entry_required(fcinfo, 3, "amount");
 	currency = kobra_entry_text(fcinfo, 4, "currency");
 	if (strcmp(currency, portfolio.currency) != 0)

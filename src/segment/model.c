@@ -11,8 +11,11 @@
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -185,6 +188,7 @@ kobra_put_scorecard_model(PG_FUNCTION_ARGS)
 	Datum		values[4];
 	char		nulls[] = " n  ";
 	int64		model_id;
+	AclResult	acl;
 	Oid			output;
 	bool		varlena;
 
@@ -205,6 +209,15 @@ kobra_put_scorecard_model(PG_FUNCTION_ARGS)
 	getTypeOutputInfo(get_fn_expr_argtype(fcinfo->flinfo, 1), &output, &varlena);
 	values[2] = CStringGetTextDatum(OidOutputFunctionCall(output, PG_GETARG_DATUM(1)));
 	values[3] = PG_GETARG_DATUM(3);
+
+	/*
+	 * It will be read as its author: nobody is to see through it what he may
+	 * not.
+	 */
+	acl = pg_class_aclcheck(PG_GETARG_OID(3), GetUserId(), ACL_SELECT);
+	if (acl != ACLCHECK_OK && get_rel_name(PG_GETARG_OID(3)) != NULL)
+		aclcheck_error(acl, get_relkind_objtype(get_rel_relkind(PG_GETARG_OID(3))),
+					   get_rel_name(PG_GETARG_OID(3)));
 
 	SPI_connect();
 	kobra_owner_enter(&saved);

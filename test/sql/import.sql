@@ -218,6 +218,15 @@ CREATE VIEW by_path AS SELECT 'by path' AS deb, '1' AS item, date '2024-01-31' A
 CALL kobra.import_portfolio('by_path', 'imp-mx', '{"columns": {"debtor": "deb", "item": "item", "due_on": "due", "amount": "amount"}}');
 SELECT amount FROM kobra.open_item JOIN kobra.debtor_ref r USING (debtor_id) WHERE r.external_id = 'by path';
 
+-- a table that has lost a column, and a constant that is more than a date
+CREATE TABLE less (deb text, gone text, item text, amount text);
+INSERT INTO less VALUES ('less', 'x', '1', '5');
+ALTER TABLE less DROP COLUMN gone;
+SELECT kobra.suggest_mapping('less') -> 'columns' AS columns;
+SELECT rows_good, reasons FROM kobra.check_import('less', 'imp-mx', '{"columns": {"debtor": "deb", "item": "item", "amount": "amount"}, "constants": {"due_on": "2024-01-01 hello"}}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT rows_good, reasons FROM kobra.check_import('less', 'imp-mx', '{"columns": {"debtor": "deb", "item": "item", "amount": "amount"}, "constants": {"due_on": "2024-01-01"}}');
+
 -- debtors, contact points, addresses
 CREATE TABLE people (id text, name text, kind text, tax text, phone text, email text, street text, city text, cp text, lat text, lon text);
 INSERT INTO people VALUES

@@ -153,3 +153,32 @@ INSERT INTO odd VALUES ('d1', 'a', 'x', NULL);
 CALL kobra.import_portfolio('odd', 'rep', :'mapping');
 SELECT row_no, reasons FROM kobra.import_reject WHERE import_batch_id = (SELECT max(import_batch_id) FROM kobra.import_batch);
 SELECT job, status, count(*) FROM kobra.job_run WHERE portfolio_id = :portfolio_id GROUP BY 1, 2;
+
+-- what people adjust is not the import's to take back, and what they may not name is refused
+CREATE TABLE adjusted (deb text, item text, amount text, settled text);
+INSERT INTO adjusted VALUES ('adj', '1', '100', NULL);
+SELECT '{"columns": {"debtor": "deb", "item": "item", "amount": "amount", "settled_on": "settled"}, "constants": {"issued_on": "2024-01-01"}}' AS mapping \gset
+CALL kobra.import_portfolio('adjusted', 'rep', :'mapping');
+SELECT i.debtor_id AS d, i.item_id AS i FROM mine i JOIN kobra.debtor_ref r USING (debtor_id) WHERE r.external_id = 'adj' \gset
+SELECT kobra.adjust_item(:d, :i, -10, 'returned', 'goods');
+\echo :LAST_ERROR_SQLSTATE
+SELECT kobra.adjust_item(:d, :i, 10, 'missing', 'goods');
+SELECT kobra.adjust_item(:d, :i, -10, 'goods_returned', 'goods', '2024-01-10') > 0 AS adjusted;
+CALL kobra.import_portfolio('adjusted', 'rep', :'mapping');
+CALL kobra.import_portfolio('adjusted', 'rep', :'mapping');
+SELECT balance FROM kobra.open_item WHERE debtor_id = :d;
+-- a settlement before money came and went back takes its place from then on
+SELECT kobra.record_payment('rep', 'adj', 'adj-1', 110, (SELECT currency FROM kobra.portfolio WHERE name = 'rep'), '2024-03-01') > 0 AS paid;
+SELECT kobra.reverse_payment('#' || :d, 'adj-1', 'returned', '2024-04-01') > 0 AS reversed;
+UPDATE adjusted SET settled = '2024-02-15';
+CALL kobra.import_portfolio('adjusted', 'rep', :'mapping');
+SELECT l.amount, l.allocated_on FROM kobra.payment_allocation l WHERE l.debtor_id = :d ORDER BY payment_allocation_id;
+SELECT d::date AS day, t.balance FROM unnest('{2024-02-20,2024-03-15,2024-04-01}'::date[]) d, kobra.items_at(d) t WHERE t.debtor_id = :d ORDER BY 1;
+-- a balance that no payment could settle
+INSERT INTO adjusted VALUES ('adj', '2', '100', NULL);
+CALL kobra.import_portfolio('adjusted', 'rep', :'mapping');
+SELECT kobra.adjust_item(:d, (SELECT item_id FROM kobra.open_item WHERE debtor_id = :d AND external_id = '2'), -1000, 'correction', 'x') > 0 AS raised;
+UPDATE adjusted SET amount = '9000000000000000.00' WHERE item = '2';
+CALL kobra.import_portfolio('adjusted', 'rep', :'mapping');
+SELECT row_no, reasons FROM kobra.import_reject ORDER BY import_batch_id DESC, row_no LIMIT 1;
+SELECT amount, balance FROM kobra.open_item WHERE debtor_id = :d AND external_id = '2';

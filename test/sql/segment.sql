@@ -218,6 +218,24 @@ SELECT kobra.set_model_status('spied', 'champion') > 999 AS champion;
 CALL kobra.segment_portfolio('seg other', :day);
 SELECT DISTINCT role FROM seg_author.ran_as;
 SELECT count(*) AS left_of_shadow FROM kobra.shadow_score;
+-- nor does a model show what its caller may not read
+CREATE ROLE seg_member;
+GRANT postgres TO seg_member;
+CREATE ROLE seg_owner;
+GRANT ALL ON SCHEMA kobra TO seg_owner;
+GRANT SELECT ON kobra.scorecard_model TO seg_owner;
+GRANT EXECUTE ON FUNCTION kobra.put_scorecard_model(text, kobra.scorecard, text, regclass) TO seg_owner;
+GRANT USAGE ON SCHEMA seg_author TO seg_owner;
+ALTER SCHEMA kobra OWNER TO seg_owner;
+SET ROLE seg_owner;
+SELECT kobra.put_scorecard_model('spying', card, NULL, 'seg_author.features') FROM kobra.scorecard_model WHERE name = 'int' AND version = 1;
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
+ALTER SCHEMA kobra OWNER TO postgres;
+REVOKE ALL ON kobra.scorecard_model, kobra.account FROM seg_owner;
+REVOKE ALL ON FUNCTION kobra.put_scorecard_model(text, kobra.scorecard, text, regclass) FROM seg_owner;
+REVOKE ALL ON SCHEMA kobra, seg_author FROM seg_owner;
+DROP ROLE seg_member, seg_owner;
 DROP SCHEMA seg_author CASCADE;
 CALL kobra.segment_portfolio('seg other', :day);
 \echo :LAST_ERROR_SQLSTATE

@@ -114,9 +114,33 @@ $run->finish;
 $node->poll_query_until('killed', 'SELECT true') or die 'the server does not come back';
 
 $node->safe_psql('killed', $call);
-is(result('killed'), $expected, 'the result is that of an undisturbed import');
+ok(result('killed') eq $expected, 'the result is that of an undisturbed import');
 is($node->safe_psql('killed', q{SELECT status, count(*) FROM kobra.job_run GROUP BY 1}), 'done|2',
 	'in one run');
+
+# killed while it closes what the file no longer has: somebody holds a debtor
+# whose item is to be closed, after some batches
+$node->safe_psql($_, q{
+	TRUNCATE file;
+	INSERT INTO file SELECT 'd' || i % 900, 'Name ' || i, 'i' || i, '2024-02-01', '2', NULL FROM generate_series(1, 5000) i
+	 WHERE i % 2 = 0;
+}) foreach 'quiet', 'killed';
+$node->safe_psql('quiet', $call);
+my $holder = $node->background_psql('killed', on_error_stop => 1);
+$holder->query_safe(q{BEGIN; SELECT FROM kobra.debtor WHERE debtor_id = (SELECT max(debtor_id) FROM kobra.open_item
+	WHERE balance > 0 AND external_id ~ '^i[0-9]*[13579]$') FOR NO KEY UPDATE});
+my ($closing_out, $closing_err) = ('', '');
+my $closing = IPC::Run::start([ 'psql', '-X', '-q', '-At', '-d', $node->connstr('killed'), '-c', $call ],
+	'<', \undef, '>', \$closing_out, '2>', \$closing_err);
+$node->poll_query_until('killed', q{SELECT count(*) > 0 FROM kobra.import_batch WHERE status = 'running' AND items_closed > 0})
+  or die 'nothing is closed';
+is(kill('KILL', pid()), 1, 'the backend is killed while it closes items');
+$closing->finish;
+eval { $holder->quit };
+$node->poll_query_until('killed', 'SELECT true') or die 'the server does not come back';
+$node->safe_psql('killed', $call);
+ok(result('killed') eq result('quiet'), 'what it closes is what an undisturbed import closes');
+$node->safe_psql('killed', 'TRUNCATE file');
 
 # what fails of itself is not resumed, and its rows do not stay
 $node->safe_psql('killed', q{
@@ -128,7 +152,7 @@ like($err, qr/violates check constraint "small"/, 'an import fails');
 is($node->safe_psql('killed', q{SELECT count(*) FROM kobra.job_run WHERE status = 'failed'}), '1', 'and says so');
 $node->safe_psql('killed', 'ALTER TABLE kobra.open_item DROP CONSTRAINT small');
 $node->safe_psql('killed', $call);
-is($node->safe_psql('killed', q{SELECT status, count(*) FROM kobra.import_batch GROUP BY 1 ORDER BY 1}), "done|3\nfailed|1",
+is($node->safe_psql('killed', q{SELECT status, count(*) FROM kobra.import_batch GROUP BY 1 ORDER BY 1}), "done|4\nfailed|1",
 	'the next one starts afresh');
 is($node->safe_psql('killed', 'SELECT count(*) FROM kobra.import_row'), '0', 'and clears up');
 
@@ -153,6 +177,37 @@ like($err, qr/KB001/, 'who is not a member of the owning role may not import');
 $node->safe_psql('killed', 'GRANT SELECT ON secret TO caller');
 ($ret, $out, $err) = $node->psql('killed', $secret, extra_params => [ '-U', 'caller' ]);
 is($ret, 0, 'a member of it who may read the source imports it') or diag($err);
+
+# a schema of the caller's own, into which the owner may not look
+$node->safe_psql('killed', q{
+	CREATE SCHEMA priv AUTHORIZATION caller;
+	SET ROLE caller;
+	CREATE TABLE priv.file AS SELECT * FROM secret;
+});
+my $private = $call =~ s/'file'/'priv.file'/r;
+($ret, $out, $err) = $node->psql('killed', $private, extra_params => [ '-U', 'caller' ]);
+is($ret, 0, 'a table in a schema of the caller is imported') or diag($err);
+
+# rows are numbered from the table's first, wherever another scan has left off
+$node->append_conf('postgresql.conf', 'shared_buffers = 2MB');
+$node->restart;
+$node->safe_psql('quiet', q{
+	CREATE TABLE long (deb text, item text, due text, amount text, padding text);
+	INSERT INTO long SELECT 'long' || i, 'l' || i, '2024-01-01', CASE WHEN i = 5 THEN 'x' ELSE '1' END, repeat('x', 500)
+	  FROM generate_series(1, 5000) i;
+});
+$node->safe_psql('quiet', q{
+	BEGIN; DECLARE c CURSOR FOR SELECT * FROM long; MOVE 3000 IN c; COMMIT;
+	SELECT count(*) FROM (SELECT * FROM long LIMIT 10) l;
+});
+is($node->safe_psql('quiet', q{SELECT rejects -> 0 ->> 'row_no' FROM kobra.check_import('long', 'big',
+	'{"columns": {"debtor": "deb", "item": "item", "due_on": "due", "amount": "amount"}}')}), '5', 'a row has its number');
+
+# text is compared and trimmed as UTF-8
+$node->safe_psql('postgres', q{CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
+$node->safe_psql('latin', 'CREATE EXTENSION postgis; CREATE EXTENSION kobra; CREATE TABLE file (a text)');
+($ret, $out, $err) = $node->psql('latin', q{SELECT kobra.suggest_mapping('file')});
+like($err, qr/imports need a database in UTF8, and this one is in LATIN1/, 'imports refuse a database of another encoding');
 
 $node->stop;
 done_testing();
