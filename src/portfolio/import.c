@@ -9,8 +9,8 @@
  *	CLOSE	items that the file no longer has are closed, when asked
  *	CLEAR	import_row is emptied and the import's counts are final
  *
- * From STORE on the source is not needed: a run that was cut off goes on from
- * import_row, whatever became of the source meanwhile.
+ * From STORE on the source is not read again: a run that was cut off goes on
+ * from import_row, whatever rows the source has meanwhile.
  */
 #include "postgres.h"
 

@@ -44,4 +44,7 @@ bench_psql -c 'VACUUM ANALYZE'
 run "work_list of 100" "SELECT 1" "SELECT * FROM kobra.work_list('whole', 100, $day)"
 run "receivables over items_at, 500,000 items" "SELECT 1" \
   "SELECT kobra.receivables(amount, balance, currency, issued_on, due_on, settled_on, $day, 90) FROM kobra.items_at($day) WHERE portfolio_id = 2000000"
+printf 'memory, at its peak beyond the session: %s kB for 50,000 accounts, %s kB for 100,000\n' \
+  "$(bench_memory "CALL kobra.segment_portfolio('half', '2026-04-15')")" \
+  "$(bench_memory "CALL kobra.segment_portfolio('whole', '2026-04-15')")"
 rm "$results"
