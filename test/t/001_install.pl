@@ -36,6 +36,9 @@ $node->safe_psql('elsewhere', 'CREATE EXTENSION postgis SCHEMA gis');
 $node->safe_psql('elsewhere', 'CREATE EXTENSION kobra');
 is($node->safe_psql('elsewhere', 'SELECT count(*) > 0 FROM kobra.errors()'),
 	't', 'works with postgis in a schema of its own');
+$node->safe_psql('elsewhere', 'SELECT kobra.load_demo(30)');
+is($node->safe_psql('elsewhere', 'SELECT count(location) > 20 FROM kobra.address'),
+	't', 'and stores points');
 
 # Removing
 $node->safe_psql('postgres', 'CREATE DATABASE removed TEMPLATE gis');

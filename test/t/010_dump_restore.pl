@@ -16,6 +16,7 @@ my $dir = PostgreSQL::Test::Utils::tempdir;
 
 create_database($node, 'living');
 fill_living($node, 'living');
+$node->safe_psql('living', q{SELECT kobra.load_demo(60, '2026-03-31')});
 
 # The extension's tables and sequences: [kind, name, condition of the dump]
 my @members = map { [ split /\|/ ] } split /\n/, $node->safe_psql('living', q{
