@@ -35,7 +35,7 @@ PROVE_TESTS    = test/t/*.pl
 PROVE_FLAGS   += -I test/perl
 
 PG_CONFIG ?= pg_config
-NO_SERVER  = check demo demo-stop bench lint format dist soak
+NO_SERVER  = check demo demo-stop bench lint format dist
 
 .DEFAULT_GOAL := all
 

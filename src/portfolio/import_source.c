@@ -37,10 +37,8 @@ kobra_import_source_check(Oid source, const ImportMapping *mapping)
 
 	for (int i = 0; i < KOBRA_TARGETS + mapping->nattributes; i++)
 	{
-		const ImportField *field = &mapping->fields[i];
+		const ImportField *field = i < KOBRA_TARGETS ? &mapping->fields[i] : &mapping->attributes[i - KOBRA_TARGETS];
 
-		if (i >= KOBRA_TARGETS)
-			field = &mapping->attributes[i - KOBRA_TARGETS];
 		if (!source_has(columns, field))
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_UNKNOWN_COLUMN),
