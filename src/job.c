@@ -103,8 +103,7 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 	MemoryContext turn;			/* emptied with each batch */
 	KobraJob	job = {0};
 	ErrorData  *error = NULL;
-	bool		first = true;
-	bool		more;
+	volatile bool first = true;
 
 	kobra_authorize(psprintf("run job \"%s\"", kind->name), KOBRA_NO_DEBTOR);
 
@@ -122,28 +121,39 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 	if (!atomic)
 		SPI_commit();
 
-	do
+	PG_TRY();
 	{
-		MemoryContextSwitchTo(turn);
-		MemoryContextReset(turn);
-		job_lock(&job, kind);
-		more = job_batch(&job, kind, first, &error);
-		if (error)
+		bool		more;
+
+		do
 		{
-			/* Inside a transaction block nothing of this would be kept. */
-			if (atomic)
+			MemoryContextSwitchTo(turn);
+			MemoryContextReset(turn);
+			job_lock(&job, kind);
+			more = job_batch(&job, kind, first, &error);
+			if (error)
+			{
+				/* Inside a transaction block nothing of this would be kept. */
+				if (atomic)
+					ReThrowError(error);
+				job_save(&job, job_is_cancel(error) ? "running" : "failed", error);
+			}
+			else
+				job_save(&job, more ? "running" : "done", NULL);
+			if (!atomic)
+				SPI_commit();
+			if (error)
 				ReThrowError(error);
-			job_save(&job, job_is_cancel(error) ? "running" : "failed", error);
-		}
-		else
-			job_save(&job, more ? "running" : "done", NULL);
-		if (!atomic)
-			SPI_commit();
-		if (error)
-			ReThrowError(error);
-		first = false;
-		CHECK_FOR_INTERRUPTS();
-	} while (more);
+			first = false;
+			CHECK_FOR_INTERRUPTS();
+		} while (more);
+	}
+	PG_FINALLY();
+	{
+		if (kind->end)
+			kind->end(&job);
+	}
+	PG_END_TRY();
 
 	SPI_finish();
 	MemoryContextSwitchTo(caller);

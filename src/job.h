@@ -59,6 +59,9 @@ typedef struct KobraJobKind
 	 * in, kobra_owner_leave(&job->owner) and kobra_owner_enter() again.
 	 */
 	bool		(*step) (KobraJob *job);
+
+	/* Let go of what outlives transactions, however the call ends; optional. */
+	void		(*end) (KobraJob *job);
 } KobraJobKind;
 
 /* Make a job known to run_job(); called when the library is loaded. */

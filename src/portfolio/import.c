@@ -44,7 +44,6 @@ typedef struct Import
 	ImportParser *parser;
 	Tuplestorestate *gone;		/* what is left to close; NULL when not looked
 								 * for */
-	MemoryContextCallback end_gone; /* however the run ends */
 } Import;
 
 static const KobraColumn arrived_columns[] = {
@@ -123,7 +122,7 @@ static int	import_batch(KobraJob *job, ImportRow **rows);
 static int	import_fetch(KobraJob *job, int64 length, ImportRow **rows);
 static int	import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n);
 static void import_close(KobraJob *job);
-static void import_end_gone(void *gone);
+static void import_end(KobraJob *job);
 static void import_clear(KobraJob *job);
 static List *import_date_columns(KobraJob *job);
 static Oid	import_source(KobraJob *job);
@@ -136,6 +135,7 @@ static const KobraJobKind import_job = {
 	.by_portfolio = true,
 	.start = import_start,
 	.step = import_step,
+	.end = import_end,
 };
 
 /*
@@ -395,15 +395,6 @@ import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n)
 	return n;
 }
 
-/*
- * The list outlives transactions, and so would its temporary file.
- */
-static void
-import_end_gone(void *gone)
-{
-	tuplestore_end(gone);
-}
-
 static void
 import_close(KobraJob *job)
 {
@@ -416,9 +407,6 @@ import_close(KobraJob *job)
 		MemoryContext step = MemoryContextSwitchTo(job->memory);
 
 		import->gone = kobra_import_gone(import->parser, job->subject);
-		import->end_gone.func = import_end_gone;
-		import->end_gone.arg = import->gone;
-		MemoryContextRegisterResetCallback(job->memory, &import->end_gone);
 		MemoryContextSwitchTo(step);
 	}
 	if (kobra_import_close(import->gone, job->subject, (int) job->batch_rows, &closed) == 0)
@@ -429,6 +417,19 @@ import_close(KobraJob *job)
 	values[0] = Int64GetDatum(job->subject);
 	values[1] = Int64GetDatum(closed);
 	kobra_plan_run(&closed_plan, values, NULL);
+}
+
+/*
+ * The list of what is to be closed outlives transactions, and so would its
+ * temporary file.
+ */
+static void
+import_end(KobraJob *job)
+{
+	Import	   *import = job->private;
+
+	if (import != NULL && import->gone != NULL)
+		tuplestore_end(import->gone);
 }
 
 static void

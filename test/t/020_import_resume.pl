@@ -178,6 +178,11 @@ $node->safe_psql('killed', 'GRANT SELECT ON secret TO caller');
 ($ret, $out, $err) = $node->psql('killed', $secret, extra_params => [ '-U', 'caller' ]);
 is($ret, 0, 'a member of it who may read the source imports it') or diag($err);
 
+# the list of what is to be closed leaves no file behind, in a session that goes on
+is($node->safe_psql('quiet', "SET work_mem = '64kB'; TRUNCATE file; INSERT INTO file VALUES ('d1', 'n', 'i1', '2024-02-01', '3', NULL);
+	$call; SELECT count(*) FROM pg_ls_tmpdir()"), '0', 'no temporary file is left');
+cmp_ok($node->safe_psql('quiet', 'SELECT max(items_closed) FROM kobra.import_batch'), '>', 1000, 'though there was much to close');
+
 # a schema of the caller's own, into which the owner may not look
 $node->safe_psql('killed', q{
 	CREATE SCHEMA priv AUTHORIZATION caller;
