@@ -18,7 +18,8 @@ sub start_node
 	my ($name, @settings) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
-	$node->init;
+	# whatever the locale of whoever runs the tests
+	$node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
 	$node->append_conf('postgresql.conf', $_) foreach ("timezone = 'UTC'", @settings);
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE DATABASE gis');
