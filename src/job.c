@@ -5,16 +5,13 @@
  * A run is a row of kobra.job_run, and there is one running at most of a job in
  * a portfolio.  Each batch locks that row, works, saves where the next batch
  * starts, and commits: so whatever happens between two statements, work and
- * progress agree.  A session that dies leaves the row "running" and unlocked;
- * the next call finds it so and, if the parameters are the same, goes on.  A
- * call that finds it locked is refused.
+ * progress agree.  A session that dies leaves the row "running"; the next call
+ * finds that its session is gone and, if the parameters are the same, goes on.
+ * A call that finds the session alive, or the row locked, is refused.
  *
  * A batch runs in a subtransaction, so that its failure can be recorded in the
  * row.  A run that was cancelled stays "running" and is resumed; one that
  * failed of itself is "failed" and the next call starts afresh.
- *
- * Between a commit and the next lock another session may take the run over: it
- * resumes from what is saved, and this one is refused as if it came second.
  */
 #include "postgres.h"
 
@@ -25,6 +22,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
+#include "utils/timestamp.h"
 
 #include "job.h"
 #include "kobra.h"
@@ -37,14 +35,25 @@
 static const KobraJobKind *job_kinds[MAX_JOBS];
 static int	job_count = 0;
 
-/* There is one at most: job_run_running_idx. */
+/*
+ * There is one at most: job_run_running_idx.  One whose session lives is not
+ * found, so that nobody takes a run over between two of its batches.
+ */
 static KobraPlan open_plan = {
 	"SELECT r.job_run_id, (r.state->>'stage')::int8, (r.state->>'cursor')::int8,"
 	" (r.state->>'subject')::int8, r.rows_done, coalesce(r.rows_total, -1), r.params = $3"
 	" FROM kobra.job_run r"
 	" WHERE r.status = 'running' AND r.job = $1 AND coalesce(r.portfolio_id, 0) = $2"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a"
+	"  WHERE a.pid = r.pid AND a.pid <> pg_catalog.pg_backend_pid()"
+	"  AND coalesce(a.backend_start = r.backend_start, true))"
 	" FOR UPDATE NOWAIT",
 	3, {TEXTOID, INT8OID, JSONBOID}
+};
+
+static KobraPlan take_plan = {
+	"UPDATE kobra.job_run SET pid = $2, backend_start = $3 WHERE job_run_id = $1",
+	3, {INT8OID, INT4OID, TIMESTAMPTZOID}
 };
 
 static KobraPlan supersede_plan = {
@@ -68,9 +77,10 @@ static KobraPlan lock_plan = {
 };
 
 static KobraPlan save_plan = {
-	"UPDATE kobra.job_run SET"
+	"UPDATE kobra.job_run r SET"
 	" state = pg_catalog.jsonb_build_object('stage', $2, 'cursor', $3, 'subject', $4),"
 	" rows_done = $5, rows_total = $6, status = $7, sqlstate = $8, error = $9,"
+	" pid = CASE WHEN $7 = 'running' AND $9 IS NULL THEN r.pid END,"
 	" changed_at = pg_catalog.clock_timestamp(),"
 	" finished_at = CASE WHEN $7 <> 'running' THEN pg_catalog.clock_timestamp() END"
 	" WHERE job_run_id = $1",
@@ -207,6 +217,10 @@ job_open(KobraJob *job, const KobraJobKind *kind)
 			job_refuse(kind);
 		job->run_id = kobra_plan_int64(0, 1);
 	}
+	values[0] = Int64GetDatum(job->run_id);
+	values[1] = Int32GetDatum(MyProcPid);
+	values[2] = TimestampTzGetDatum(MyStartTimestamp);
+	kobra_plan_run(&take_plan, values, NULL);
 	kobra_owner_leave(&job->owner);
 	SPI_finish();
 }

@@ -14,6 +14,8 @@ CREATE TABLE kobra.job_run (
 	changed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	finished_at timestamptz,
 	actor name NOT NULL DEFAULT session_user,
+	pid integer,
+	backend_start timestamptz,
 	sqlstate text,
 	error text
 );
@@ -22,7 +24,7 @@ SELECT pg_catalog.pg_extension_config_dump('kobra.job_run', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.job_run_job_run_id_seq', '');
 
 COMMENT ON TABLE kobra.job_run IS
-'One row a run of a job; of a job in a portfolio one at most is running. While a session works on it, it holds the row locked; a row that says running and is not locked was left by a crash, and the next call with the same parameters resumes it, one with others supersedes it.';
+'One row a run of a job; of a job in a portfolio one at most is running. While a session works on it, it holds the row locked in each batch; a row that says running and whose session is gone was left by a crash, and the next call with the same parameters resumes it, one with others supersedes it.';
 COMMENT ON COLUMN kobra.job_run.job_run_id IS 'Identifier of the run.';
 COMMENT ON COLUMN kobra.job_run.job IS 'Name of the job, as given to run_job.';
 COMMENT ON COLUMN kobra.job_run.portfolio_id IS 'The portfolio it works on; NULL when it concerns none.';
@@ -35,6 +37,8 @@ COMMENT ON COLUMN kobra.job_run.started_at IS 'When the run began.';
 COMMENT ON COLUMN kobra.job_run.changed_at IS 'When the last batch was committed.';
 COMMENT ON COLUMN kobra.job_run.finished_at IS 'When it ended, done or failed.';
 COMMENT ON COLUMN kobra.job_run.actor IS 'Session user that began it.';
+COMMENT ON COLUMN kobra.job_run.pid IS 'Process of the session that works on it; NULL when none does.';
+COMMENT ON COLUMN kobra.job_run.backend_start IS 'When that session began, as in pg_stat_activity.';
 COMMENT ON COLUMN kobra.job_run.sqlstate IS 'SQLSTATE of the error it failed with.';
 COMMENT ON COLUMN kobra.job_run.error IS 'Message of the error it failed with.';
 
