@@ -14,17 +14,25 @@ EXTENSION   = kobra
 MODULE_big  = kobra
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" kobra.control)
 
-SOURCES     = $(sort $(wildcard src/*.c src/*/*.c))
+SOURCES     = $(filter-out $(PHONE_SOURCES),$(sort $(wildcard src/*.c src/*/*.c)))
 INCLUDES    = $(sort $(wildcard src/*.h src/*/*.h))
 OBJS        = $(SOURCES:.c=.o)
+
+# A library of its own, since it is C++ and few sessions need it.
+PHONE         = kobra_phone$(DLSUFFIX)
+PHONE_SOURCES = src/phone/phone.cpp src/phone/phone_info.c
+PHONE_EXPORTS = src/phone/exports.map
+PHONE_OBJS    = src/phone/phone.o src/phone/phone_info.o
+
 PIECES      = $(sort $(wildcard sql/install/*.sql))
 DATA_built  = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA        = $(wildcard sql/$(EXTENSION)--*--*.sql)
-EXTRA_CLEAN = .built-for results tmp_check dist regression.diffs regression.out
+EXTRA_CLEAN = $(PHONE) $(PHONE_OBJS) .built-for results tmp_check dist regression.diffs regression.out
 
 PG_CPPFLAGS = -I$(CURDIR)/src
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
               -Wno-missing-field-initializers -Wshadow=compatible-local $(KOBRA_CFLAGS)
+PG_CXXFLAGS = -std=c++17 -Wall -Wextra $(KOBRA_CFLAGS)
 
 REGRESS        = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS   = --inputdir=test --outputdir=. --load-extension=postgis --load-extension=$(EXTENSION)
@@ -56,14 +64,26 @@ include $(PGXS)
 
 # What was made for another server, with other flags or of other files is made
 # anew: their list is in a file that changes only when the list does.
-BUILT_FOR := $(strip $(shell $(PG_CONFIG) --version --bindir --cflags) $(KOBRA_CFLAGS) $(SOURCES) $(PIECES))
+BUILT_FOR := $(strip $(shell $(PG_CONFIG) --version --bindir --cflags) $(KOBRA_CFLAGS) $(SOURCES) $(PHONE_SOURCES) $(PIECES))
 ifneq ($(file <.built-for),$(BUILT_FOR))
 $(file >.built-for,$(BUILT_FOR))
 endif
 
 # PGXS tracks no headers here.
-$(OBJS) $(OBJS:.o=.bc): $(INCLUDES) .built-for
+$(OBJS) $(OBJS:.o=.bc) $(PHONE_OBJS): $(INCLUDES) .built-for
 $(DATA_built): .built-for
+
+$(PHONE): $(PHONE_OBJS) $(PHONE_EXPORTS)
+	$(CXX) $(CXXFLAGS) -shared -o $@ $(PHONE_OBJS) $(LDFLAGS) $(LDFLAGS_SL) -Wl,--version-script=$(PHONE_EXPORTS) -lphonenumber
+
+.PHONY: install-phone uninstall-phone
+all: $(PHONE)
+install: install-phone
+install-phone: $(PHONE) installdirs
+	$(INSTALL_SHLIB) $(PHONE) '$(DESTDIR)$(pkglibdir)/'
+uninstall: uninstall-phone
+uninstall-phone:
+	rm -f '$(DESTDIR)$(pkglibdir)/$(PHONE)'
 
 else
 

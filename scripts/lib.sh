@@ -138,6 +138,8 @@ list_missing() {
   lack gcc command -v gcc
   lack libc6-dev test -e /usr/include/stdio.h
   lack make command -v make
+  lack g++ command -v g++
+  lack libphonenumber-dev test -e /usr/include/phonenumbers/phonenumberutil.h
   lack libssl-dev test -e /usr/include/openssl/evp.h
   lack "postgresql-$major" test -x "$bindir/initdb"
   lack "postgresql-client-$major" test -x "$bindir/psql"
@@ -205,7 +207,7 @@ private_server() {
 # good because files keep their times.
 copy_sources() {
   mkdir -p "$1"
-  find "$1" \( -name '*.[ch]' -o -name '*.sql' \) -delete
+  find "$1" \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.sql' \) -delete
   tar -C "$KOBRA_TOP" --exclude='*.o' --exclude='*.bc' --format=posix -cf - Makefile kobra.control sql src |
     tar -C "$1" --no-same-owner -xf -
 }

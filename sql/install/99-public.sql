@@ -5,6 +5,7 @@ REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA kobra FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION kobra.errors() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.debtor_share(bigint, text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION kobra.phone_info(text, text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	kobra.scorecard_in(cstring), kobra.scorecard_out(kobra.scorecard),
 	kobra.scorecard_recv(internal), kobra.scorecard_send(kobra.scorecard),
