@@ -24,7 +24,7 @@ SELECT count(*), count(*) FILTER (WHERE p.possible OR p.valid OR p.valid_for_reg
        LATERAL kobra.phone_info(n, 'MX') p;
 
 -- digits and separators of other scripts, and what is between them
-SELECT n AS number, p.possible, p.valid, p.e164
+SELECT i, p.possible, p.valid, p.e164
   FROM (VALUES (1, '５５１２３４５６７８'), (2, '٥٥١٢٣٤٥٦٧٨'), (3, '＋५२ ५५ १२३४ ५६७८'), (4, E'55\u00a01234\u20105678'), (5, E'\u200e+525512345678\u202c'),
                (6, '📞 55 1234 5678'), (7, 'cel. 5512345678'), (8, '5512345678 / 3312345678'), (9, E'55\t1234\n5678'), (10, E'55\u00011234\ufdd05678'),
                (11, 'tel:55-1234-5678;phone-context=+52'), (12, '+52+5512345678'), (13, '5512345678#12'), (14, '55*1234*5678')) v(i, n),
