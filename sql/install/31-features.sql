@@ -63,7 +63,7 @@ BEGIN ATOMIC
 			   AND r.paid_on <= account_features_at.as_of)) p;
 END;
 COMMENT ON FUNCTION kobra.account_features_at(date) IS
-'The features of every account as they were known at the end of a day, from rows whose business date (issued_on, paid_on, adjusted_on) is not later: so a model can be fitted on the past without looking ahead. Columns: as the view kobra.account_features. Filter by portfolio_id or debtor_id.';
+'The features of every account as they were known at the end of a day, from rows whose business date (issued_on, paid_on, allocated_on, adjusted_on) is not later: so a model can be fitted on the past without looking ahead. Columns: as the view kobra.account_features. Filter by portfolio_id or debtor_id.';
 
 CREATE VIEW kobra.account_features WITH (security_invoker = true) AS
 SELECT f.debtor_id, f.account_id, f.portfolio_id, f.amount_owed, f.amount_overdue, f.overdue_share,
