@@ -352,6 +352,7 @@ import_batch(KobraJob *job, ImportRow **rows)
 static int
 import_fetch(KobraJob *job, int64 length, ImportRow **rows)
 {
+	const ImportMapping *mapping = ((Import *) job->private)->parser->mapping;
 	Datum		values[3];
 	int			n;
 
@@ -371,7 +372,8 @@ import_fetch(KobraJob *job, int64 length, ImportRow **rows)
 
 		row->row_no = kobra_plan_int64(i, 1);
 		if (DatumGetBool(kobra_plan_value(i, 2, &isnull)))
-			kobra_import_row_refuse(row, KOBRA_REASON_DUPLICATE, kobra_import_targets[KOBRA_TARGET_ITEM].name);
+			kobra_import_row_refuse(row, KOBRA_REASON_DUPLICATE,
+									kobra_import_targets[kobra_import_feeds[mapping->feed].subject].name);
 		row->raw = DatumGetJsonbP(kobra_plan_value(i, 3, &isnull));
 	}
 	return n;

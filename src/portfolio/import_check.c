@@ -42,8 +42,8 @@ typedef struct Check
 } Check;
 
 static void check_read(Check *check, Oid source, const ImportParser *parser);
-static void check_row(Check *check, ImportRow *row);
-static void check_good(Check *check, const ImportRow *row);
+static void check_row(Check *check, ImportRow *row, ImportTarget sum);
+static void check_good(Check *check, const ImportRow *row, ImportTarget sum);
 static bool differs(StringInfo last, const ImportRow *row, ImportTarget target);
 static void check_reason(Check *check, const char *reason);
 static void check_keep(Check *check, const ImportRow *row);
@@ -137,7 +137,7 @@ check_read(Check *check, Oid relation, const ImportParser *parser)
 		for (int i = 0; i < n; i++)
 		{
 			kobra_import_parse(parser, &rows[i]);
-			check_row(check, &rows[i]);
+			check_row(check, &rows[i], kobra_import_feeds[parser->mapping->feed].sum);
 		}
 		SPI_freetuptable(SPI_tuptable);
 		MemoryContextReset(chunk);
@@ -149,14 +149,14 @@ check_read(Check *check, Oid relation, const ImportParser *parser)
 }
 
 static void
-check_row(Check *check, ImportRow *row)
+check_row(Check *check, ImportRow *row, ImportTarget sum)
 {
 	ListCell   *cell;
 
 	check->rows++;
 	if (row->reasons == NIL)
 	{
-		check_good(check, row);
+		check_good(check, row, sum);
 		return;
 	}
 	check->rejected++;
@@ -169,10 +169,10 @@ check_row(Check *check, ImportRow *row)
  * The rows come by debtor and account, so a change is a new one.
  */
 static void
-check_good(Check *check, const ImportRow *row)
+check_good(Check *check, const ImportRow *row, ImportTarget sum)
 {
 	MemoryContext chunk;
-	Numeric		sum;
+	Numeric		amount;
 	bool		debtor = differs(&check->debtor, row, KOBRA_TARGET_DEBTOR);
 	bool		account = differs(&check->account, row, KOBRA_TARGET_ACCOUNT);
 
@@ -180,10 +180,10 @@ check_good(Check *check, const ImportRow *row)
 	check->accounts += debtor || account;
 
 	chunk = MemoryContextSwitchTo(check->memory);
-	sum = DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(check->amount),
-											  row->values[KOBRA_TARGET_AMOUNT]));
+	amount = DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(check->amount),
+												 row->values[sum]));
 	pfree(check->amount);
-	check->amount = sum;
+	check->amount = amount;
 	MemoryContextSwitchTo(chunk);
 }
 

@@ -12,40 +12,45 @@
 #include "kobra.h"
 #include "portfolio/import_mapping.h"
 
-#define FEEDS "items"
 #define KEYS "feed, columns, constants, date_format, decimal, true, close_missing"
 
+#define ITEMS KOBRA_FEED_BIT(KOBRA_FEED_ITEMS)
+
+const ImportFeedInfo kobra_import_feeds[KOBRA_FEEDS] = {
+	{"items", KOBRA_TARGET_ITEM, KOBRA_TARGET_AMOUNT, true},
+};
+
 const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
-	{"debtor", KOBRA_TYPE_TEXT, 200, true},
-	{"name", KOBRA_TYPE_TEXT, 500},
-	{"kind", KOBRA_TYPE_DEBTOR_KIND, 50},
-	{"tax_id", KOBRA_TYPE_TEXT, 50},
-	{"phone", KOBRA_TYPE_TEXT, 200},
-	{"email", KOBRA_TYPE_TEXT, 500},
-	{"street", KOBRA_TYPE_TEXT, 250},
-	{"district", KOBRA_TYPE_TEXT, 100},
-	{"city", KOBRA_TYPE_TEXT, 100},
-	{"state", KOBRA_TYPE_TEXT, 100},
-	{"postal_code", KOBRA_TYPE_TEXT, 20},
-	{"country", KOBRA_TYPE_TEXT, 60},
-	{"lat", KOBRA_TYPE_DEGREES, 90},
-	{"lon", KOBRA_TYPE_DEGREES, 180},
-	{"account", KOBRA_TYPE_TEXT, 200},
-	{"product", KOBRA_TYPE_TEXT, 100},
-	{"opened_on", KOBRA_TYPE_DATE},
-	{"item", KOBRA_TYPE_TEXT, 200, true},
-	{"item_kind", KOBRA_TYPE_ITEM_KIND, 50},
-	{"issued_on", KOBRA_TYPE_DATE},
-	{"due_on", KOBRA_TYPE_DATE},
-	{"amount", KOBRA_TYPE_AMOUNT, 0, true},
-	{"currency", KOBRA_TYPE_CURRENCY},
-	{"disputed", KOBRA_TYPE_FLAG},
-	{"settled_on", KOBRA_TYPE_DATE},
+	{"debtor", KOBRA_TYPE_TEXT, 200, ITEMS, ITEMS},
+	{"name", KOBRA_TYPE_TEXT, 500, ITEMS},
+	{"kind", KOBRA_TYPE_DEBTOR_KIND, 50, ITEMS},
+	{"tax_id", KOBRA_TYPE_TEXT, 50, ITEMS},
+	{"phone", KOBRA_TYPE_TEXT, 200, ITEMS},
+	{"email", KOBRA_TYPE_TEXT, 500, ITEMS},
+	{"street", KOBRA_TYPE_TEXT, 250, ITEMS},
+	{"district", KOBRA_TYPE_TEXT, 100, ITEMS},
+	{"city", KOBRA_TYPE_TEXT, 100, ITEMS},
+	{"state", KOBRA_TYPE_TEXT, 100, ITEMS},
+	{"postal_code", KOBRA_TYPE_TEXT, 20, ITEMS},
+	{"country", KOBRA_TYPE_TEXT, 60, ITEMS},
+	{"lat", KOBRA_TYPE_DEGREES, 90, ITEMS},
+	{"lon", KOBRA_TYPE_DEGREES, 180, ITEMS},
+	{"account", KOBRA_TYPE_TEXT, 200, ITEMS},
+	{"product", KOBRA_TYPE_TEXT, 100, ITEMS},
+	{"opened_on", KOBRA_TYPE_DATE, 0, ITEMS},
+	{"item", KOBRA_TYPE_TEXT, 200, ITEMS, ITEMS},
+	{"item_kind", KOBRA_TYPE_ITEM_KIND, 50, ITEMS},
+	{"issued_on", KOBRA_TYPE_DATE, 0, ITEMS},
+	{"due_on", KOBRA_TYPE_DATE, 0, ITEMS},
+	{"amount", KOBRA_TYPE_AMOUNT, 0, ITEMS, ITEMS},
+	{"currency", KOBRA_TYPE_CURRENCY, 0, ITEMS},
+	{"disputed", KOBRA_TYPE_FLAG, 0, ITEMS},
+	{"settled_on", KOBRA_TYPE_DATE, 0, ITEMS},
 };
 
 static void mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants);
 static ImportField *mapping_target(ImportMapping *mapping, const char *name);
-static void mapping_feed(JsonbValue *value);
+static void mapping_feed(ImportMapping *mapping, JsonbValue *value);
 static void mapping_date_format(ImportMapping *mapping, JsonbValue *value);
 static void mapping_decimal(ImportMapping *mapping, JsonbValue *value);
 static void mapping_true_words(ImportMapping *mapping, JsonbValue *value);
@@ -77,7 +82,7 @@ kobra_import_mapping_compile(Jsonb *json)
 	{
 		JsonbIteratorNext(&iterator, &value, true);
 		if (value_is(&key, "feed"))
-			mapping_feed(&value);
+			mapping_feed(mapping, &value);
 		else if (value_is(&key, "columns"))
 			mapping_members(mapping, &value, false);
 		else if (value_is(&key, "constants"))
@@ -130,14 +135,18 @@ kobra_import_mapping_field(ImportMapping *mapping, ImportTarget target)
 	return field->name != NULL ? field : NULL;
 }
 
+/*
+ * Those that one of the feeds has.
+ */
 static char *
-target_names(void)
+target_names(int feeds)
 {
 	StringInfoData names;
 
 	initStringInfo(&names);
 	for (int i = 0; i < KOBRA_TARGETS; i++)
-		appendStringInfo(&names, "%s, ", kobra_import_targets[i].name);
+		if (kobra_import_targets[i].feeds & feeds)
+			appendStringInfo(&names, "%s, ", kobra_import_targets[i].name);
 	appendStringInfoString(&names, KOBRA_ATTRIBUTE_PREFIX "<key>");
 	return names.data;
 }
@@ -212,7 +221,7 @@ mapping_target(ImportMapping *mapping, const char *name)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
 				 errmsg("unknown target \"%s\" in the import mapping", name),
-				 errhint("The targets are: %s.", target_names())));
+				 errhint("The targets are: %s.", target_names(~0))));
 	for (int i = 0; i < mapping->nattributes; i++)
 		if (strcmp(mapping->attributes[i].name, name) == 0)
 			return &mapping->attributes[i];
@@ -221,15 +230,26 @@ mapping_target(ImportMapping *mapping, const char *name)
 }
 
 static void
-mapping_feed(JsonbValue *value)
+mapping_feed(ImportMapping *mapping, JsonbValue *value)
 {
-	if (!value_is(value, "items"))
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-				 value->type == jbvString ?
-				 errmsg("there is no feed \"%s\"", value_string(value)) :
-				 errmsg("\"feed\" in the import mapping must be a string"),
-				 errhint("The feeds are: %s.", FEEDS)));
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < KOBRA_FEEDS; i++)
+	{
+		if (value_is(value, kobra_import_feeds[i].name))
+		{
+			mapping->feed = i;
+			return;
+		}
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", kobra_import_feeds[i].name);
+	}
+	ereport(ERROR,
+			(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+			 value->type == jbvString ?
+			 errmsg("there is no feed \"%s\"", value_string(value)) :
+			 errmsg("\"feed\" in the import mapping must be a string"),
+			 errhint("The feeds are: %s.", names.data)));
 }
 
 static void
@@ -304,13 +324,29 @@ mapping_true_words(ImportMapping *mapping, JsonbValue *value)
 static void
 mapping_complete(ImportMapping *mapping)
 {
+	int			feed = KOBRA_FEED_BIT(mapping->feed);
+
 	for (int i = 0; i < KOBRA_TARGETS; i++)
-		if (kobra_import_targets[i].required && mapping->fields[i].name == NULL)
+	{
+		if (mapping->fields[i].name != NULL && !(kobra_import_targets[i].feeds & feed))
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("feed \"%s\" has no target \"%s\"",
+							kobra_import_feeds[mapping->feed].name, kobra_import_targets[i].name),
+					 errhint("Its targets are: %s.", target_names(feed))));
+		if (mapping->fields[i].name == NULL && (kobra_import_targets[i].required & feed))
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
 					 errmsg("the import mapping has no target \"%s\"", kobra_import_targets[i].name),
 					 errhint("Name its column in \"columns\", or its value in \"constants\".")));
-	if (!mapping->fields[KOBRA_TARGET_ISSUED_ON].name && !mapping->fields[KOBRA_TARGET_DUE_ON].name)
+	}
+	if (mapping->close_missing && !kobra_import_feeds[mapping->feed].complete)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("\"close_missing\" has no meaning for feed \"%s\"", kobra_import_feeds[mapping->feed].name),
+				 errhint("Leave it out.")));
+	if (mapping->feed == KOBRA_FEED_ITEMS &&
+		!mapping->fields[KOBRA_TARGET_ISSUED_ON].name && !mapping->fields[KOBRA_TARGET_DUE_ON].name)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
 				 errmsg("the import mapping has neither target \"issued_on\" nor \"due_on\""),

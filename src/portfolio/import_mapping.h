@@ -10,7 +10,17 @@
 
 #include "portfolio/import_date_core.h"
 
-/* In the order of import_targets[]. */
+/* What a row of the source is; in the order of kobra_import_feeds[]. */
+typedef enum ImportFeed
+{
+	KOBRA_FEED_ITEMS
+} ImportFeed;
+
+#define KOBRA_FEEDS (KOBRA_FEED_ITEMS + 1)
+
+#define KOBRA_FEED_BIT(feed) (1 << (feed))
+
+/* In the order of kobra_import_targets[]. */
 typedef enum ImportTarget
 {
 	KOBRA_TARGET_DEBTOR,
@@ -61,10 +71,21 @@ typedef struct ImportTargetInfo
 	const char *name;
 	ImportType	type;
 	int			most;			/* characters of a text, degrees; else 0 */
-	bool		required;
+	int			feeds;			/* KOBRA_FEED_BIT() of those that have it */
+	int			required;		/* and of those that cannot do without it */
 } ImportTargetInfo;
 
 extern const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS];
+
+typedef struct ImportFeedInfo
+{
+	const char *name;
+	ImportTarget subject;		/* with debtor and account it tells rows apart */
+	ImportTarget sum;			/* the amount that check_import() adds up */
+	bool		complete;		/* may say that it is: "close_missing" */
+} ImportFeedInfo;
+
+extern const ImportFeedInfo kobra_import_feeds[KOBRA_FEEDS];
 
 /* Where a target's value comes from. */
 typedef struct ImportField
@@ -77,6 +98,7 @@ typedef struct ImportField
 
 typedef struct ImportMapping
 {
+	ImportFeed	feed;
 	ImportField fields[KOBRA_TARGETS];	/* name is NULL when not mapped */
 	ImportField *attributes;
 	int			nattributes;

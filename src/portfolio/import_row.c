@@ -48,13 +48,14 @@ static ValueState value_get(const ImportField *field, Jsonb *raw, Value *value);
 static void parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row);
 static void parse_text(ImportTarget target, ImportText text, ImportRow *row);
 static void parse_date(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
-static void parse_amount(const ImportParser *parser, const Value *value, ImportRow *row);
+static void parse_amount(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_degrees(ImportTarget target, const Value *value, ImportRow *row);
 static void parse_flag(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_debtor_kind(ImportText text, ImportRow *row);
 static void parse_item_kind(const ImportParser *parser, ImportText text, ImportRow *row);
 static void parse_currency(const ImportParser *parser, ImportText text, ImportRow *row);
 static void parse_attributes(const ImportParser *parser, ImportRow *row);
+static void parse_item_dates(ImportRow *row);
 static void parse_together(const ImportParser *parser, ImportRow *row);
 static bool absent(const ImportRow *row, ImportTarget target);
 static bool read_number(const ImportParser *parser, const Value *value, ImportNumber *number);
@@ -198,7 +199,7 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 	switch (value_get(&parser->mapping->fields[target], row->raw, &value))
 	{
 		case VALUE_MISSING:
-			if (info->required)
+			if (info->required & KOBRA_FEED_BIT(parser->mapping->feed))
 				row_refuse_target(row, KOBRA_REASON_MISSING, target);
 			return;
 		case VALUE_NOT_SCALAR:
@@ -217,7 +218,7 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 			parse_date(parser, target, &value, row);
 			break;
 		case KOBRA_TYPE_AMOUNT:
-			parse_amount(parser, &value, row);
+			parse_amount(parser, target, &value, row);
 			break;
 		case KOBRA_TYPE_DEGREES:
 			parse_degrees(target, &value, row);
@@ -266,9 +267,8 @@ parse_date(const ImportParser *parser, ImportTarget target, const Value *value, 
 }
 
 static void
-parse_amount(const ImportParser *parser, const Value *value, ImportRow *row)
+parse_amount(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row)
 {
-	ImportTarget target = KOBRA_TARGET_AMOUNT;
 	ImportNumber number;
 	int64		minor;
 
@@ -442,17 +442,26 @@ parse_together(const ImportParser *parser, ImportRow *row)
 {
 	bool	   *nulls = row->nulls;
 
-	if (absent(row, KOBRA_TARGET_ISSUED_ON) && absent(row, KOBRA_TARGET_DUE_ON))
-		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_DUE_ON);
-	else if (nulls[KOBRA_TARGET_DUE_ON])
-		row_set(row, KOBRA_TARGET_DUE_ON, row->values[KOBRA_TARGET_ISSUED_ON]);
-	else if (nulls[KOBRA_TARGET_ISSUED_ON])
-		row_set(row, KOBRA_TARGET_ISSUED_ON, row->values[KOBRA_TARGET_DUE_ON]);
-
+	if (parser->mapping->feed == KOBRA_FEED_ITEMS)
+		parse_item_dates(row);
 	if (absent(row, KOBRA_TARGET_LAT) && !nulls[KOBRA_TARGET_LON])
 		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_LAT);
 	if (absent(row, KOBRA_TARGET_LON) && !nulls[KOBRA_TARGET_LAT])
 		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_LON);
+}
+
+/*
+ * Each stands for the other.
+ */
+static void
+parse_item_dates(ImportRow *row)
+{
+	if (absent(row, KOBRA_TARGET_ISSUED_ON) && absent(row, KOBRA_TARGET_DUE_ON))
+		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_DUE_ON);
+	else if (row->nulls[KOBRA_TARGET_DUE_ON])
+		row_set(row, KOBRA_TARGET_DUE_ON, row->values[KOBRA_TARGET_ISSUED_ON]);
+	else if (row->nulls[KOBRA_TARGET_ISSUED_ON])
+		row_set(row, KOBRA_TARGET_ISSUED_ON, row->values[KOBRA_TARGET_DUE_ON]);
 }
 
 /*
@@ -461,7 +470,7 @@ parse_together(const ImportParser *parser, ImportRow *row)
 static bool
 absent(const ImportRow *row, ImportTarget target)
 {
-	return row->nulls[target] && (row->refused & (1 << target)) == 0;
+	return row->nulls[target] && (row->refused & (UINT64CONST(1) << target)) == 0;
 }
 
 /*
@@ -485,5 +494,5 @@ static void
 row_refuse_target(ImportRow *row, ImportReason reason, ImportTarget target)
 {
 	kobra_import_row_refuse(row, reason, kobra_import_targets[target].name);
-	row->refused |= 1 << target;
+	row->refused |= UINT64CONST(1) << target;
 }

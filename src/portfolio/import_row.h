@@ -24,7 +24,7 @@ typedef struct ImportRow
 	Datum		values[KOBRA_TARGETS];
 	Jsonb	   *attributes;		/* NULL when it has none */
 	List	   *reasons;		/* of char *; NIL: the row is good */
-	uint32		refused;		/* bit 1 << target: it is bad */
+	uint64		refused;		/* bit 1 << target: it is bad */
 
 	/* what it becomes; see import_store.c */
 	int64		debtor_id;

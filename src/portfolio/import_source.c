@@ -24,8 +24,9 @@
 #include "kobra.h"
 #include "portfolio/import_source.h"
 
-static const ImportTarget key_targets[] = {KOBRA_TARGET_DEBTOR, KOBRA_TARGET_ACCOUNT, KOBRA_TARGET_ITEM};
+#define KEYS 3
 
+static void key_targets(const ImportMapping *mapping, ImportTarget *keys);
 static List *source_columns(Oid source, bool dates_only);
 static bool source_has(List *columns, const ImportField *field);
 static bool source_repeats(ImportSource *source, Jsonb *raw);
@@ -70,7 +71,9 @@ void
 kobra_import_source_open(ImportSource *source, Oid relation, const ImportMapping *mapping)
 {
 	StringInfoData sql;
+	ImportTarget keys[KEYS];
 
+	key_targets(mapping, keys);
 	source->mapping = mapping;
 	initStringInfo(&source->key);
 
@@ -78,11 +81,11 @@ kobra_import_source_open(ImportSource *source, Oid relation, const ImportMapping
 	appendStringInfo(&sql, "SELECT q.row_no, q.raw FROM (SELECT pg_catalog.row_number() OVER () AS row_no,"
 					 " pg_catalog.to_jsonb(s.*) AS raw FROM %s s) q ORDER BY ",
 					 kobra_import_source_name(relation));
-	for (int i = 0; i < lengthof(key_targets); i++)
-		if (mapping->fields[key_targets[i]].column != NULL)
+	for (int i = 0; i < KEYS; i++)
+		if (mapping->fields[keys[i]].column != NULL)
 			appendStringInfo(&sql, "pg_catalog.btrim(pg_catalog.jsonb_object_field_text(q.raw, %s), %s)"
 							 " COLLATE pg_catalog.\"C\", ",
-							 quote_literal_cstr(mapping->fields[key_targets[i]].column),
+							 quote_literal_cstr(mapping->fields[keys[i]].column),
 							 quote_literal_cstr(KOBRA_IMPORT_BLANKS));
 	appendStringInfoString(&sql, "q.row_no");
 
@@ -113,7 +116,7 @@ kobra_import_source_fetch(ImportSource *source, ImportRow *rows, int n)
 		rows[i].raw = DatumGetJsonbP(SPI_getbinval(tuple, SPI_tuptable->tupdesc, 2, &isnull));
 		if (source_repeats(source, rows[i].raw))
 			kobra_import_row_refuse(&rows[i], KOBRA_REASON_DUPLICATE,
-									kobra_import_targets[KOBRA_TARGET_ITEM].name);
+									kobra_import_targets[kobra_import_feeds[source->mapping->feed].subject].name);
 	}
 	return n;
 }
@@ -188,25 +191,38 @@ source_has(List *columns, const ImportField *field)
 }
 
 /*
+ * What tells rows apart.
+ */
+static void
+key_targets(const ImportMapping *mapping, ImportTarget *keys)
+{
+	keys[0] = KOBRA_TARGET_DEBTOR;
+	keys[1] = KOBRA_TARGET_ACCOUNT;
+	keys[2] = kobra_import_feeds[mapping->feed].subject;
+}
+
+/*
  * The same debtor, account and item as the row before?  A row without debtor or
  * item repeats nothing.
  */
 static bool
 source_repeats(ImportSource *source, Jsonb *raw)
 {
+	ImportTarget keys[KEYS];
 	StringInfoData key;
 	bool		complete = true;
 	bool		repeats;
 
+	key_targets(source->mapping, keys);
 	initStringInfo(&key);
-	for (int i = 0; i < lengthof(key_targets); i++)
+	for (int i = 0; i < KEYS; i++)
 	{
 		ImportText	text;
 
-		if (kobra_import_row_text(source->mapping, raw, key_targets[i], &text))
+		if (kobra_import_row_text(source->mapping, raw, keys[i], &text))
 			appendBinaryStringInfo(&key, text.data, text.length);
 		else
-			complete = complete && key_targets[i] == KOBRA_TARGET_ACCOUNT;
+			complete = complete && keys[i] == KOBRA_TARGET_ACCOUNT;
 		appendStringInfoChar(&key, '\0');
 	}
 	if (!complete)
