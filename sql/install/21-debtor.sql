@@ -10,7 +10,7 @@ CREATE INDEX debtor_ref_debtor_id_idx ON kobra.debtor_ref (debtor_id);
 SELECT pg_catalog.pg_extension_config_dump('kobra.debtor_ref', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.debtor_ref_debtor_id_seq', '');
 COMMENT ON TABLE kobra.debtor_ref IS
-'Which debtor a creditor''s customer number stands for. The debtor''s id is handed out here; after a merge two numbers stand for one debtor.';
+'Which debtor a creditor''s customer number stands for. The debtor''s id is handed out here. A merge changes nothing here: each number goes on standing for its own debtor, and debtor.merged_into says which of them are one person.';
 COMMENT ON COLUMN kobra.debtor_ref.creditor_id IS 'The creditor.';
 COMMENT ON COLUMN kobra.debtor_ref.external_id IS 'The creditor''s number of the customer, as written: leading zeros count.';
 COMMENT ON COLUMN kobra.debtor_ref.debtor_id IS 'The debtor.';
@@ -30,13 +30,16 @@ CREATE TABLE kobra.debtor (
 	vulnerable boolean NOT NULL DEFAULT false,
 	represented boolean NOT NULL DEFAULT false,
 	breathing_space_until date,
+	merged_into bigint,
 	attributes jsonb NOT NULL DEFAULT '{}',
 	created_at timestamptz NOT NULL DEFAULT now(),
-	changed_at timestamptz NOT NULL DEFAULT now()
+	changed_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT debtor_merged_into_other CHECK (merged_into <> debtor_id)
 );
+CREATE INDEX debtor_merged_into_idx ON kobra.debtor (merged_into) WHERE merged_into IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.debtor', '');
 COMMENT ON TABLE kobra.debtor IS
-'A person or company that owes, as one creditor knows it. The unit of locking, contact rules, history and distribution.';
+'A person or company that owes, as one creditor knows it. The unit of locking, contact rules, history and distribution. Two rows that turned out to be one person are merged: see merged_into.';
 COMMENT ON COLUMN kobra.debtor.debtor_id IS 'Identifier, from debtor_ref.';
 COMMENT ON COLUMN kobra.debtor.creditor_id IS 'The creditor.';
 COMMENT ON COLUMN kobra.debtor.kind IS 'What the debtor is: person, company, or a word of the creditor''s, in lower case.';
@@ -51,6 +54,7 @@ COMMENT ON COLUMN kobra.debtor.bankrupt IS 'In insolvency proceedings: never in 
 COMMENT ON COLUMN kobra.debtor.vulnerable IS 'Needs particular care.';
 COMMENT ON COLUMN kobra.debtor.represented IS 'Speaks through a lawyer or adviser.';
 COMMENT ON COLUMN kobra.debtor.breathing_space_until IS 'Last day of a pause the debtor was granted; not in a work list until then.';
+COMMENT ON COLUMN kobra.debtor.merged_into IS 'The debtor that stands for the person since a merge, never one that is merged itself; NULL: the row stands for itself. What belongs to the row stays its own. Kept by merge_debtors and unmerge_debtors.';
 COMMENT ON COLUMN kobra.debtor.attributes IS 'What else the creditor knows; scorecards can read it as attributes.key.';
 COMMENT ON COLUMN kobra.debtor.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.debtor.changed_at IS 'When the row last changed.';

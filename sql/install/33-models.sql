@@ -49,27 +49,39 @@ BEGIN ATOMIC
 		w.amount_owed, w.amount_overdue, w.expected_value, w.reasons
 	  FROM (
 		SELECT s.debtor_id, s.account_id, d.name, s.segment, s.score, s.probability,
-			f.amount_owed, f.amount_overdue, s.expected_value, s.reasons
+			p.amount_owed, p.amount_overdue, s.expected_value, s.reasons
 		  FROM kobra.segment_assignment s
 		  JOIN kobra.debtor d ON d.debtor_id = s.debtor_id
-		  JOIN kobra.account a ON a.debtor_id = s.debtor_id AND a.account_id = s.account_id
 		 CROSS JOIN LATERAL (
-			SELECT sum(t.balance) AS amount_owed,
-				sum(t.balance) FILTER (WHERE t.due_on < work_list.as_of) AS amount_overdue
-			  FROM kobra.items_at(work_list.as_of) t
-			 WHERE t.debtor_id = s.debtor_id AND t.account_id = s.account_id) f
+			-- what the person may be worked for: all accounts of all its debtors
+			SELECT sum(f.amount_owed) AS amount_owed, sum(f.amount_overdue) AS amount_overdue,
+				bool_or(m.left_alone) AS left_alone,
+				(array_agg(o.account_id ORDER BY o.expected_value DESC NULLS LAST, o.debtor_id, o.account_id)
+					FILTER (WHERE f.amount_overdue > 0 AND o.expected_value IS NOT NULL))[1] AS first_account_id
+			  FROM (
+				SELECT k.debtor_id, k.deceased OR k.bankrupt OR coalesce(k.breathing_space_until >= work_list.as_of, false) AS left_alone
+				  FROM kobra.debtor k WHERE k.debtor_id = coalesce(d.merged_into, d.debtor_id)
+				UNION ALL
+				SELECT k.debtor_id, k.deceased OR k.bankrupt OR coalesce(k.breathing_space_until >= work_list.as_of, false)
+				  FROM kobra.debtor k WHERE k.merged_into = coalesce(d.merged_into, d.debtor_id)) m
+			  LEFT JOIN (kobra.segment_assignment o
+				JOIN kobra.account a ON a.debtor_id = o.debtor_id AND a.account_id = o.account_id)
+				ON o.debtor_id = m.debtor_id AND o.portfolio_id = s.portfolio_id AND a.status = 'open'
+			  LEFT JOIN LATERAL (
+				SELECT sum(t.balance) AS amount_owed,
+					sum(t.balance) FILTER (WHERE t.due_on < work_list.as_of) AS amount_overdue
+				  FROM kobra.items_at(work_list.as_of) t
+				 WHERE t.debtor_id = o.debtor_id AND t.account_id = o.account_id) f ON true) p
 		 WHERE s.portfolio_id = (SELECT kobra.portfolio_id(work_list.portfolio))
 		   AND s.expected_value IS NOT NULL
-		   AND f.amount_overdue > 0
-		   AND a.status = 'open'
-		   AND NOT d.deceased AND NOT d.bankrupt
-		   AND (d.breathing_space_until IS NULL OR d.breathing_space_until < work_list.as_of)
+		   AND NOT p.left_alone
+		   AND s.account_id = p.first_account_id
 		 ORDER BY s.expected_value DESC, s.debtor_id, s.account_id
 		 LIMIT work_list.n) w
 	 ORDER BY 1;
 END;
 COMMENT ON FUNCTION kobra.work_list(text, integer, date) IS
-'Whom to work first in a portfolio, and why: the n accounts of highest expected_value (probability of payment times what is owed, as segment_portfolio last computed it), best first. balance and overdue are those of the day, so what was paid since is left out. Nobody deceased, bankrupt or in breathing space, no account that is not open, nothing without an overdue balance. Error: KB101 unknown portfolio.';
+'Whom to work first in a portfolio, and why: one line a person, that of the account of highest expected_value (probability of payment times what is owed, as segment_portfolio last computed it), best first, at most n. balance and overdue are those of the day, so what was paid since is left out, over all open accounts the person has in the portfolio, also those of debtors merged into one. Nobody deceased, bankrupt or in breathing space, whichever of the merged debtors says so; no account that is not open; nobody without an overdue balance. Error: KB101 unknown portfolio.';
 
 CREATE FUNCTION kobra.reason_meanings(reasons text[], portfolio_id bigint DEFAULT NULL, language text DEFAULT NULL)
 	RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE

@@ -66,6 +66,9 @@ sub fill_living
 		SELECT creditor_id, lpad(g::text, 5, '0') FROM kobra.creditor, generate_series(1, 20) g ORDER BY 2;
 		INSERT INTO kobra.debtor (debtor_id, creditor_id, name)
 		SELECT debtor_id, creditor_id, 'Deudor ' || external_id FROM kobra.debtor_ref;
+		SELECT kobra.merge_debtors('00001', '00002', 'ñ');
+		SELECT kobra.merge_debtors('00001', '00003', 'x');
+		SELECT kobra.unmerge_debtors('00003', 'no');
 		INSERT INTO kobra.contact_point (debtor_id, channel, raw, normalised)
 		SELECT debtor_id, 'phone', '+52 55 ' || debtor_id, '+5255' || debtor_id FROM kobra.debtor;
 		INSERT INTO kobra.address (debtor_id, city, location, address_key)
