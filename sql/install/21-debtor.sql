@@ -65,13 +65,23 @@ CREATE TABLE kobra.contact_point (
 	channel text NOT NULL,
 	raw text NOT NULL,
 	normalised text NOT NULL,
+	line_type text,
+	region text,
 	status text NOT NULL DEFAULT 'unverified',
-	quality real CONSTRAINT contact_point_quality_range CHECK (quality BETWEEN 0 AND 1),
+	status_at timestamptz,
+	status_reason text,
+	status_weight smallint NOT NULL DEFAULT 0,
+	status_hold smallint NOT NULL DEFAULT 0,
+	attempts integer NOT NULL DEFAULT 0,
+	successes integer NOT NULL DEFAULT 0,
+	quality real GENERATED ALWAYS AS ((successes + 1)::real / (attempts + 2)::real) STORED,
+	last_attempt_at timestamptz,
 	last_success_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT contact_point_pk PRIMARY KEY (debtor_id, contact_point_id),
 	CONSTRAINT contact_point_normalised_unique UNIQUE (debtor_id, channel, normalised),
+	CONSTRAINT contact_point_counts CHECK (successes BETWEEN 0 AND attempts),
 	CONSTRAINT contact_point_status CHECK (status IN ('unverified', 'valid', 'invalid', 'disconnected', 'bounced', 'wrong_party', 'opted_out'))
 );
 SELECT pg_catalog.pg_extension_config_dump('kobra.contact_point', '');
@@ -82,10 +92,19 @@ COMMENT ON COLUMN kobra.contact_point.debtor_id IS 'The debtor.';
 COMMENT ON COLUMN kobra.contact_point.contact_point_id IS 'Identifier.';
 COMMENT ON COLUMN kobra.contact_point.channel IS 'The channel, a key of kobra.channel.';
 COMMENT ON COLUMN kobra.contact_point.raw IS 'As received.';
-COMMENT ON COLUMN kobra.contact_point.normalised IS 'As compared: digits of a number with its leading +, an e-mail in lower case.';
-COMMENT ON COLUMN kobra.contact_point.status IS 'unverified, valid, invalid, disconnected, bounced, wrong_party or opted_out.';
-COMMENT ON COLUMN kobra.contact_point.quality IS 'How likely it reaches the debtor, 0 to 1; NULL when not known.';
-COMMENT ON COLUMN kobra.contact_point.last_success_at IS 'When it last reached the debtor.';
+COMMENT ON COLUMN kobra.contact_point.normalised IS 'As compared and dialled: E.164 of a possible number (libphonenumber), else its digits; an e-mail in lower case.';
+COMMENT ON COLUMN kobra.contact_point.line_type IS 'Of a valid number, what libphonenumber says it is, in lower case: mobile, fixed_line, fixed_line_or_mobile (where the digits do not tell), voip, ...; NULL otherwise.';
+COMMENT ON COLUMN kobra.contact_point.region IS 'The country (ISO 3166) a number belongs to; NULL when not known.';
+COMMENT ON COLUMN kobra.contact_point.status IS 'unverified, valid, invalid (no number or address at all), disconnected, bounced, wrong_party or opted_out.';
+COMMENT ON COLUMN kobra.contact_point.status_at IS 'When what the status says happened; NULL while nothing has.';
+COMMENT ON COLUMN kobra.contact_point.status_reason IS 'The outcome that made the status, or the words of who set it.';
+COMMENT ON COLUMN kobra.contact_point.status_weight IS 'The weight of what made the status; see contact_outcome.';
+COMMENT ON COLUMN kobra.contact_point.status_hold IS 'The weight that what comes later must exceed to change the status; see contact_outcome.';
+COMMENT ON COLUMN kobra.contact_point.attempts IS 'How often it was tried.';
+COMMENT ON COLUMN kobra.contact_point.successes IS 'How often that reached somebody who may be the debtor.';
+COMMENT ON COLUMN kobra.contact_point.quality IS 'How likely the next try succeeds, between 0 and 1: (successes + 1) / (attempts + 2), Laplace''s rule of succession; 0.5 of one never tried.';
+COMMENT ON COLUMN kobra.contact_point.last_attempt_at IS 'When it was last tried.';
+COMMENT ON COLUMN kobra.contact_point.last_success_at IS 'When a try last succeeded.';
 COMMENT ON COLUMN kobra.contact_point.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.contact_point.changed_at IS 'When the row last changed.';
 
@@ -103,6 +122,8 @@ CREATE TABLE kobra.address (
 	boundary geography(Polygon, 4326),
 	radius_m real CONSTRAINT address_radius_m_range CHECK (radius_m > 0),
 	precision_m real CONSTRAINT address_precision_m_range CHECK (precision_m >= 0),
+	location_source text,
+	located_at timestamptz,
 	address_key text NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
@@ -127,6 +148,8 @@ COMMENT ON COLUMN kobra.address.location IS 'The point, WGS 84; NULL when not ge
 COMMENT ON COLUMN kobra.address.boundary IS 'The plot or building, when known.';
 COMMENT ON COLUMN kobra.address.radius_m IS 'Radius in metres that counts as being there; NULL: the portfolio''s.';
 COMMENT ON COLUMN kobra.address.precision_m IS 'How far in metres the point may be from the door; NULL when not known.';
+COMMENT ON COLUMN kobra.address.location_source IS 'Who says where the point is: import, or the geocoder or person that set_location was told of; NULL without a point.';
+COMMENT ON COLUMN kobra.address.located_at IS 'When the point was found; NULL without a point.';
 COMMENT ON COLUMN kobra.address.address_key IS 'The text parts, trimmed and in lower case, joined by |: the same address received again is the same row.';
 COMMENT ON COLUMN kobra.address.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.address.changed_at IS 'When the row last changed.';

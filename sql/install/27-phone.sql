@@ -22,3 +22,8 @@ CREATE FUNCTION kobra.phone_info(number text, region text DEFAULT NULL) RETURNS 
 	AS '$libdir/kobra_phone', 'kobra_phone_info' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 250;
 COMMENT ON FUNCTION kobra.phone_info(text, text) IS
 'What a phone number is, by libphonenumber: written as one dials it in the region (ISO 3166, two letters), or with + and the country''s code; the region may then be NULL. What is no number is not possible and not valid; NULL of NULL. The answers are those of the installed libphonenumber: after it changes, rebuild indexes on them. Error KB007 unknown region.';
+
+CREATE FUNCTION kobra.is_phone_region(region text) RETURNS boolean
+	AS '$libdir/kobra_phone', 'kobra_is_phone_region' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION kobra.is_phone_region(text) IS
+'Whether phone_info knows the region (ISO 3166, two letters in capitals).';

@@ -72,6 +72,19 @@ kobra_phone_info(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(result_descriptor(fcinfo, COLUMNS), values, nulls)));
 }
 
+PG_FUNCTION_INFO_V1(kobra_is_phone_region);
+
+/* is_phone_region(region text) */
+Datum
+kobra_is_phone_region(PG_FUNCTION_ARGS)
+{
+	text	   *region = PG_GETARG_TEXT_PP(0);
+	KobraPhone	phone = {0};
+
+	PG_RETURN_BOOL(kobra_phone_look_up("", 0, VARDATA_ANY(region), VARSIZE_ANY_EXHDR(region), &phone) !=
+				   KOBRA_PHONE_UNKNOWN_REGION);
+}
+
 /* As kobra_phone_look_up(), of values of the server. */
 static KobraPhoneStatus
 look_up(text *number, text *region, KobraPhone *phone)

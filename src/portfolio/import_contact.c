@@ -1,9 +1,6 @@
 /*
  * import_contact.c
  *		Contact points and addresses of imported debtors.
- *
- * What cannot be a number or an e-mail is kept too, as invalid: a person may
- * make sense of it, and nothing is lost.
  */
 #include "postgres.h"
 
@@ -16,24 +13,13 @@
 
 #include "kobra.h"
 #include "plan.h"
+#include "portfolio/contact_point.h"
 #include "portfolio/import_contact.h"
 #include "portfolio/import_keys.h"
 #include "rows.h"
 
 /* Between several values of one column. */
 #define SEPARATORS ";/"
-
-static const KobraColumn contact_columns[] = {
-	{"debtor_id", INT8OID}, {"channel", TEXTOID}, {"raw", TEXTOID}, {"normalised", TEXTOID}, {"status", TEXTOID}
-};
-
-static KobraPlan contact_plan = {
-	"INSERT INTO kobra.contact_point (debtor_id, channel, raw, normalised, status)"
-	" SELECT g.debtor_id, g.channel, g.raw, g.normalised, g.status FROM import_contact g"
-	" WHERE NOT EXISTS (SELECT FROM kobra.contact_point c WHERE c.debtor_id = g.debtor_id"
-	"  AND c.channel = g.channel AND c.normalised = g.normalised OFFSET 0) AND $1",
-	1, {BOOLOID}, true
-};
 
 static const ImportTarget address_targets[] = {
 	KOBRA_TARGET_STREET, KOBRA_TARGET_DISTRICT, KOBRA_TARGET_CITY,
@@ -51,47 +37,50 @@ static const KobraColumn address_columns[ADDRESS_COLUMNS] = {
 
 static KobraPlan address_insert_plan = {
 	"INSERT INTO kobra.address (debtor_id, street, district, city, state, postal_code, country,"
-	" location, address_key)"
-	" SELECT g.debtor_id, g.street, g.district, g.city, g.state, g.postal_code, g.country,"
-	" g.location, g.address_key FROM import_address g"
+	" location, location_source, located_at, address_key)"
+	" SELECT g.debtor_id, g.street, g.district, g.city, g.state, g.postal_code, g.country, g.location,"
+	" CASE WHEN g.location IS NOT NULL THEN 'import' END, CASE WHEN g.location IS NOT NULL THEN now() END,"
+	" g.address_key FROM import_address g"
 	" WHERE NOT EXISTS (SELECT FROM kobra.address a"
 	"  WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key OFFSET 0) AND $1",
 	1, {BOOLOID}, true
 };
 
-/* As text: the type's own operators are not in the path. */
+/*
+ * A point that somebody has set since is not the file's to move.  Compared as
+ * text: the type's own operators are not in the path.
+ */
 static KobraPlan address_update_plan = {
-	"UPDATE kobra.address a SET location = g.location, changed_at = now()"
+	"UPDATE kobra.address a SET location = g.location, precision_m = NULL, location_source = 'import',"
+	" located_at = now(), changed_at = now()"
 	" FROM import_address g CROSS JOIN LATERAL (SELECT a.address_id FROM kobra.address a"
 	"  WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key AND $1"
+	"  AND (a.location IS NULL OR coalesce(a.location_source, 'import') = 'import')"
 	"  AND g.location IS NOT NULL AND g.location::text IS DISTINCT FROM a.location::text LIMIT 1) x"
 	" WHERE a.debtor_id = g.debtor_id AND a.address_id = x.address_id",
 	1, {BOOLOID}, true
 };
 
-static int	put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target);
-static char *normalise_phone(const char *raw);
-static char *normalise_email(const char *raw);
+static void put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target, int *found);
 static bool address_of(const ImportRow *row, Datum *values, bool *nulls);
 static Oid	location_type(void);
 
 void
-kobra_import_contacts(ImportRow *const *rows, int n)
+kobra_import_contacts(ImportRow *const *rows, int n, int64 portfolio_id)
 {
-	KobraRows  *contacts = kobra_rows_begin("import_contact", contact_columns, lengthof(contact_columns));
+	KobraRows  *contacts = kobra_contacts_begin();
 	ImportKeys *keys = kobra_import_keys(n);
-	Datum		yes = BoolGetDatum(true);
 	int			found = 0;
 
 	for (int i = 0; i < n; i++)
 	{
-		found += put_contacts(contacts, keys, rows[i], KOBRA_TARGET_PHONE);
-		found += put_contacts(contacts, keys, rows[i], KOBRA_TARGET_EMAIL);
+		put_contacts(contacts, keys, rows[i], KOBRA_TARGET_PHONE, &found);
+		put_contacts(contacts, keys, rows[i], KOBRA_TARGET_EMAIL, &found);
 	}
-	kobra_rows_show(contacts);
+	kobra_contacts_show(contacts);
 	if (found > 0)
-		kobra_plan_run(&contact_plan, &yes, NULL);
-	kobra_rows_end(contacts);
+		kobra_contacts_add(portfolio_id);
+	kobra_contacts_end(contacts);
 }
 
 /*
@@ -141,76 +130,30 @@ kobra_import_addresses(ImportRow *const *rows, int n)
 }
 
 /*
- * The values of a column, one a separator; returns how many are new.
+ * The values of a column, one a separator; counts those that are new in "found".
  */
-static int
-put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target)
+static void
+put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target, int *found)
 {
-	bool		phone = target == KOBRA_TARGET_PHONE;
+	KobraAddressKind kind = target == KOBRA_TARGET_PHONE ? KOBRA_PHONE_NUMBER_KIND : KOBRA_EMAIL_KIND;
 	const char *channel = kobra_import_targets[target].name;
-	int			count = 0;
 	char	   *rest;
 	char	   *raw;
 
 	if (row->nulls[target])
-		return 0;
+		return;
 	rest = TextDatumGetCString(row->values[target]);
 	while ((raw = strsep(&rest, SEPARATORS)) != NULL)
 	{
 		ImportText	text = {raw, strlen(raw)};
-		Datum		values[lengthof(contact_columns)];
-		bool		nulls[lengthof(contact_columns)] = {false};
-		char	   *normalised;
 
 		text = kobra_import_trim(text);
 		if (text.length == 0)
 			continue;
 		raw = pnstrdup(text.data, text.length);
-		normalised = phone ? normalise_phone(raw) : normalise_email(raw);
-		values[0] = Int64GetDatum(row->debtor_id);
-		values[1] = CStringGetTextDatum(channel);
-		values[2] = CStringGetTextDatum(raw);
-		values[3] = CStringGetTextDatum(normalised ? normalised :
-										str_tolower(raw, strlen(raw), DEFAULT_COLLATION_OID));
-		values[4] = CStringGetTextDatum(normalised ? "unverified" : "invalid");
-		if (!kobra_import_keys_add(keys, row->debtor_id, values[1], values[3], NULL))
-			continue;
-		kobra_rows_put(rows, values, nulls);
-		count++;
+		if (kobra_import_keys_add(keys, row->debtor_id, CStringGetTextDatum(channel), CStringGetTextDatum(raw), NULL))
+			kobra_contacts_put(rows, (*found)++, row->debtor_id, channel, kind, raw);
 	}
-	return count;
-}
-
-/*
- * Digits with a leading +; what follows a letter is an extension.
- */
-static char *
-normalise_phone(const char *raw)
-{
-	char	   *normalised = palloc(strlen(raw) + 1);
-	char	   *out = normalised;
-
-	for (const char *c = raw; *c != '\0'; c++)
-	{
-		if (*c >= '0' && *c <= '9')
-			*out++ = *c;
-		else if (*c == '+' && out == normalised)
-			*out++ = *c;
-		else if (out > normalised && ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z')))
-			break;
-	}
-	*out = '\0';
-	return strpbrk(normalised, "123456789") != NULL ? normalised : NULL;
-}
-
-static char *
-normalise_email(const char *raw)
-{
-	const char *at = strchr(raw, '@');
-
-	if (at == NULL || at == raw || at[1] == '\0' || strpbrk(raw, " \t") != NULL)
-		return NULL;
-	return str_tolower(raw, strlen(raw), DEFAULT_COLLATION_OID);
 }
 
 /*

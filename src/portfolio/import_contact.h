@@ -9,9 +9,10 @@
 
 /*
  * Add what the rows bring and the debtors do not have.  Nothing is taken away:
- * a number that the source no longer has may still be the debtor's.
+ * a number that the source no longer has may still be the debtor's.  Addresses
+ * come first: their country says how a number is dialled.
  */
-extern void kobra_import_contacts(ImportRow *const *rows, int n);
+extern void kobra_import_contacts(ImportRow *const *rows, int n, int64 portfolio_id);
 extern void kobra_import_addresses(ImportRow *const *rows, int n);
 
 #endif

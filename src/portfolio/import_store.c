@@ -166,8 +166,8 @@ kobra_import_store_details(ImportStore *store)
 {
 	store_debtors(store, false);
 	store_accounts(store);
-	kobra_import_contacts(store->rows, store->n);
 	kobra_import_addresses(store->rows, store->n);
+	kobra_import_contacts(store->rows, store->n, store->parser->portfolio.portfolio_id);
 }
 
 void

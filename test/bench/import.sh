@@ -5,16 +5,17 @@
 . "$(dirname "$0")/lib.sh"
 debtors=${DEBTORS:-100000}
 
-mapping='{"columns": {"debtor": "cliente", "name": "nombre", "kind": "tipo", "account": "contrato",
+mapping='{"columns": {"debtor": "cliente", "name": "nombre", "kind": "tipo", "phone": "telefono", "account": "contrato",
   "product": "producto", "item": "factura", "issued_on": "emision", "due_on": "vencimiento", "amount": "importe",
   "disputed": "disputada", "settled_on": "pago"}, "date_format": "DD/MM/YYYY", "decimal": ","}'
 
 file() { # NAME ITEMS: ten a debtor, a third of them settled, in the order of their issue
   bench_psql <<END
-CREATE TABLE $1 (cliente text, nombre text, tipo text, contrato text, producto text, factura text,
+CREATE TABLE $1 (cliente text, nombre text, tipo text, telefono text, contrato text, producto text, factura text,
   emision text, vencimiento text, importe text, disputada text, pago text);
 INSERT INTO $1
-SELECT to_char(d, 'FM0000000'), 'Nombre Apellido ' || d, (ARRAY['PF', 'PM'])[1 + d % 2],
+SELECT to_char(d, 'FM0000000'), 'Nombre Apellido ' || d, (ARRAY['PF', 'PM'])[1 + d % 2], '55 ' || to_char(10000000 + d, 'FM0000-0000') ||
+  CASE WHEN d % 3 = 0 THEN ' / 33 ' || to_char(10000000 + d, 'FM00000000') ELSE '' END,
   'C' || d, (ARRAY['TDC', 'AUTO', 'NOMINA'])[1 + d % 3], 'F' || to_char(i, 'FM00000000'),
   to_char(issued, 'DD/MM/YYYY'), to_char(issued + 30, 'DD/MM/YYYY'),
   replace(to_char(100 + i % 90000 / 7.0, 'FM99999990.00'), '.', ','), CASE WHEN i % 50 = 0 THEN 'Sí' ELSE 'No' END,

@@ -56,6 +56,8 @@ sub fill_living
 		INSERT INTO kobra.team (agency_id, name) SELECT agency_id, 'noche' FROM kobra.agency;
 		INSERT INTO kobra.agent (team_id, name) SELECT team_id, 'ana' FROM kobra.team;
 		INSERT INTO kobra.agent (supervisor_id, name) SELECT agent_id, 'beto' FROM kobra.agent;
+		INSERT INTO kobra.country_name (name, country) VALUES ('republica mexicana', 'MX');
+		INSERT INTO kobra.contact_outcome (outcome, attempt, success, label) VALUES ('voicemail', true, false, '{}');
 		INSERT INTO kobra.item_kind (kind, label) VALUES ('penalty', '{"es": "multa"}');
 		INSERT INTO kobra.channel (channel, address_kind, label) VALUES ('radio', 'none', '{}');
 		SELECT kobra.put_setting('batch_rows', '3', 'tarjetas');
