@@ -113,6 +113,12 @@ static const ErrorEntry error_catalogue[] = {
 	{KOBRA_ERRCODE_NOT_MERGED, "not_merged",
 		"the debtor is not merged into another one",
 	"See kobra.debtor_merge for what was merged and undone."},
+	{KOBRA_ERRCODE_ACCOUNT_CLOSED, "account_closed",
+		"the account is closed or sold and takes no payments",
+	"Reopen it with kobra.reopen_account(), or pass the money on to who owns the debt."},
+	{KOBRA_ERRCODE_INVALID_ACCOUNT_STATE, "invalid_account_state",
+		"the account is not in the state that the action needs",
+	"The message says what it is; see kobra.account and kobra.account_event."},
 
 	{KOBRA_ERRCODE_INVALID_SCORECARD, "invalid_scorecard",
 		"the text is not a valid scorecard",

@@ -165,8 +165,11 @@ CREATE TABLE kobra.account (
 	agency_id bigint,
 	team_id bigint,
 	attributes jsonb NOT NULL DEFAULT '{}',
+	charged_off_on date,
+	charged_off_amount numeric,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT account_charged_off CHECK ((charged_off_on IS NULL) = (charged_off_amount IS NULL)),
 	CONSTRAINT account_pk PRIMARY KEY (debtor_id, account_id),
 	CONSTRAINT account_external_id_unique UNIQUE (debtor_id, portfolio_id, external_id)
 );
@@ -185,6 +188,8 @@ COMMENT ON COLUMN kobra.account.status IS 'open, hold, closed, legal, sold, writ
 COMMENT ON COLUMN kobra.account.agency_id IS 'The agency it is placed with; NULL for none. Kept by put_placement, for row security.';
 COMMENT ON COLUMN kobra.account.team_id IS 'The team it is placed with or assigned to; NULL for none. Kept likewise.';
 COMMENT ON COLUMN kobra.account.attributes IS 'What else the creditor knows; scorecards can read it as attributes.key.';
+COMMENT ON COLUMN kobra.account.charged_off_on IS 'Day it was charged off in the creditor''s books; NULL when it is not. The debt stays owed.';
+COMMENT ON COLUMN kobra.account.charged_off_amount IS 'What it owed at the end of that day, in the portfolio''s currency.';
 COMMENT ON COLUMN kobra.account.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.account.changed_at IS 'When the row last changed.';
 

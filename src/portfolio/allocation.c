@@ -25,7 +25,6 @@
 #include "lock.h"
 #include "plan.h"
 #include "portfolio/allocation.h"
-#include "portfolio/allocation_core.h"
 #include "portfolio/entry.h"
 #include "portfolio/names.h"
 
@@ -100,6 +99,19 @@ kobra_allocate_credit(const int64 *debtor_ids, int n, int64 portfolio_id)
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(memory);
 	return made;
+}
+
+int
+kobra_allocation_decide(KobraCredit *credits, int ncredits, int64 portfolio_id,
+						KobraAllocation **allocations)
+{
+	KobraOrder	order;
+	const char *currency = read_order(portfolio_id, &order);
+	int			nitems;
+	KobraItem  *items = read_items(credits, ncredits, portfolio_id, &order, currency, &nitems);
+
+	*allocations = palloc(sizeof(KobraAllocation) * ((Size) nitems + ncredits));
+	return kobra_order_allocate(items, nitems, credits, ncredits, *allocations);
 }
 
 static const char *

@@ -5,6 +5,8 @@
 #ifndef KOBRA_ALLOCATION_H
 #define KOBRA_ALLOCATION_H
 
+#include "portfolio/allocation_core.h"
+
 /*
  * Put all credit that these debtors have in the portfolio on their open items
  * there; returns the number of allocations made.  Called by whoever made credit
@@ -12,6 +14,13 @@
  * kobra_owner_enter(), after kobra_lock_debtors() on the same debtors.
  */
 extern int64 kobra_allocate_credit(const int64 *debtor_ids, int n, int64 portfolio_id);
+
+/*
+ * What these credits, of accounts in the portfolio, would pay; nothing is
+ * written.  For adjustments that go the way of a payment.
+ */
+extern int	kobra_allocation_decide(KobraCredit *credits, int ncredits, int64 portfolio_id,
+									KobraAllocation **allocations);
 
 /*
  * SQL: the day from which item "i" has had the room it has now: its issue, or

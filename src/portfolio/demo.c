@@ -31,6 +31,7 @@ static const char *const drop_statements[] = {
 	"DELETE FROM kobra.shadow_score t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.segment_history t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.segment_assignment t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.account_event t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.adjustment t USING kobra.open_item i, kobra.portfolio p"
 	" WHERE t.debtor_id = i.debtor_id AND t.item_id = i.item_id AND i.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.payment_allocation t USING kobra.payment m, kobra.portfolio p"

@@ -17,6 +17,7 @@
 #include "kobra.h"
 #include "lock.h"
 #include "plan.h"
+#include "portfolio/account.h"
 #include "portfolio/allocation.h"
 #include "portfolio/entry.h"
 #include "portfolio/names.h"
@@ -182,6 +183,7 @@ payment_record(int64 debtor_id, int64 portfolio_id, Datum *values, const char *n
 					 errhint("Reverse the recorded payment, or use an external id of its own.")));
 		return payment_id;
 	}
+	kobra_account_check_payable(debtor_id, portfolio_id, nulls[6] == 'n' ? 0 : DatumGetInt64(values[6]));
 	kobra_plan_run(&record_plan, values, nulls);
 	payment_id = kobra_plan_int64(0, 1);
 	kobra_allocate_credit(&debtor_id, 1, portfolio_id);

@@ -91,6 +91,7 @@ sub fill_living
 		SELECT debtor_id, payment_id, item_id, 50.05, paid_on FROM kobra.payment JOIN kobra.open_item USING (debtor_id);
 		INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
 		SELECT debtor_id, item_id, 'correction', 10, '2026-01-20' FROM kobra.open_item;
+		SELECT kobra.charge_off(debtor_id, account_id, 'año nuevo', '2026-02-15') FROM kobra.account WHERE debtor_id % 2 = 0;
 		INSERT INTO kobra.import_batch (portfolio_id, source, mapping) SELECT portfolio_id, 'file', '{}' FROM kobra.portfolio;
 		INSERT INTO kobra.import_row SELECT import_batch_id, 1, 1, false, '{"a": "ñ"}' FROM kobra.import_batch;
 		INSERT INTO kobra.import_reject SELECT import_batch_id, 2, '{"a": ""}', '{missing:debtor}' FROM kobra.import_batch;
