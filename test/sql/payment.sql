@@ -370,3 +370,29 @@ SELECT kobra.adjust_item(i.debtor_id, i.item_id, -30, 'correction', 'more', '202
 SELECT kobra.adjust_item(:room_debtor, :room, 30, 'correction', 'too early', '2024-05-31');
 \echo :LAST_ERROR_SQLSTATE
 SELECT kobra.adjust_item(:room_debtor, :room, 30, 'correction', 'now', '2024-06-01') > 0 AS lowered;
+
+-- statements close, on any past day, at what was owed less the credit of that day
+CREATE TEMP VIEW credit_part AS
+SELECT c.debtor_id, c.portfolio_id, c.account_id, c.paid_on AS day, c.amount FROM my_payment c
+UNION ALL
+SELECT c.debtor_id, c.portfolio_id, c.account_id, l.allocated_on, - l.amount
+  FROM my_payment c JOIN kobra.payment_allocation l USING (debtor_id, payment_id);
+SELECT count(*) > 200 AS enough, count(*) FILTER (WHERE s.balance <> w.owed - w.credit) AS "differ",
+	count(DISTINCT s.balance) > 100 AS varied, count(*) FILTER (WHERE w.credit > 0) > 20 AS "with credit"
+  FROM generate_series(timestamp '2023-12-15', '2024-08-01', '11 days') d
+ CROSS JOIN (SELECT DISTINCT debtor_id, account_id FROM my_item) a
+ CROSS JOIN LATERAL (SELECT t.balance FROM kobra.account_statement(a.debtor_id, a.account_id, '2024-02-01', greatest(d, '2024-02-01')::date) t
+	  WHERE t.entry = 'closing') s
+ CROSS JOIN LATERAL (SELECT (SELECT coalesce(sum(i.balance), 0) FROM kobra.items_at(greatest(d, '2024-02-01')::date) i
+		WHERE i.debtor_id = a.debtor_id AND i.account_id = a.account_id) AS owed,
+	(SELECT coalesce(sum(c.amount), 0) FROM credit_part c
+	  WHERE c.debtor_id = a.debtor_id AND c.account_id = a.account_id AND c.day <= greatest(d, '2024-02-01')::date) AS credit) w;
+SELECT count(*) > 200 AS enough, count(*) FILTER (WHERE s.balance <> w.owed - w.credit) AS "differ",
+	count(*) FILTER (WHERE w.credit > 0) > 20 AS "with credit"
+  FROM generate_series(timestamp '2023-12-15', '2024-08-01', '11 days') d
+ CROSS JOIN (SELECT DISTINCT debtor_id, portfolio_id FROM my_item) a
+ CROSS JOIN LATERAL (SELECT t.balance FROM kobra.debtor_statement(a.debtor_id, '#' || a.portfolio_id, d::date, d::date) t WHERE t.entry = 'closing') s
+ CROSS JOIN LATERAL (SELECT (SELECT coalesce(sum(i.balance), 0) FROM kobra.items_at(d::date) i
+		WHERE i.debtor_id = a.debtor_id AND i.portfolio_id = a.portfolio_id) AS owed,
+	(SELECT coalesce(sum(c.amount), 0) FROM credit_part c
+	  WHERE c.debtor_id = a.debtor_id AND c.portfolio_id = a.portfolio_id AND c.day <= d::date) AS credit) w;
