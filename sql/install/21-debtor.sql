@@ -292,6 +292,11 @@ CREATE TABLE kobra.payment (
 	unallocated numeric NOT NULL,
 	reverses_id bigint,
 	reason text,
+	payer_name text,
+	payer_tax_id text,
+	payer_account text,
+	reference text,
+	means text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	created_by name NOT NULL DEFAULT session_user,
 	CONSTRAINT payment_pk PRIMARY KEY (debtor_id, payment_id),
@@ -303,6 +308,7 @@ CREATE TABLE kobra.payment (
 	CONSTRAINT payment_unallocated_range CHECK (unallocated BETWEEN 0 AND greatest(amount, 0))
 );
 CREATE INDEX payment_credit_idx ON kobra.payment (debtor_id, portfolio_id) WHERE unallocated > 0;
+CREATE INDEX payment_payer_account_idx ON kobra.payment (payer_account) WHERE payer_account IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.payment', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.payment_payment_id_seq', '');
 COMMENT ON TABLE kobra.payment IS
@@ -320,6 +326,11 @@ COMMENT ON COLUMN kobra.payment.amount IS 'Amount; negative for a reversal.';
 COMMENT ON COLUMN kobra.payment.unallocated IS 'What no item has taken yet: the debtor''s credit.';
 COMMENT ON COLUMN kobra.payment.reverses_id IS 'The payment this row reverses.';
 COMMENT ON COLUMN kobra.payment.reason IS 'Why it was reversed.';
+COMMENT ON COLUMN kobra.payment.payer_name IS 'Who paid, as the source writes it; need not be the debtor.';
+COMMENT ON COLUMN kobra.payment.payer_tax_id IS 'Tax or identity number of who paid.';
+COMMENT ON COLUMN kobra.payment.payer_account IS 'Account, card or wallet the money came from: what comes from it later is suggested for the same debtor.';
+COMMENT ON COLUMN kobra.payment.reference IS 'What the payer wrote.';
+COMMENT ON COLUMN kobra.payment.means IS 'How it was paid: transfer, card, cash, or a word of the source''s.';
 COMMENT ON COLUMN kobra.payment.created_at IS 'When it was recorded.';
 COMMENT ON COLUMN kobra.payment.created_by IS 'Who recorded it.';
 

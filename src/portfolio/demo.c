@@ -36,6 +36,8 @@ static const char *const drop_statements[] = {
 	" WHERE t.debtor_id = i.debtor_id AND t.item_id = i.item_id AND i.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.payment_allocation t USING kobra.payment m, kobra.portfolio p"
 	" WHERE t.debtor_id = m.debtor_id AND t.payment_id = m.payment_id AND m.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.unidentified_payment t USING kobra.portfolio p"
+	" WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.payment t USING kobra.portfolio p"
 	" WHERE t.portfolio_id = p.portfolio_id AND p.is_demo AND t.reverses_id IS NOT NULL",
 	"DELETE FROM kobra.payment t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
@@ -21,10 +22,7 @@
 #include "portfolio/allocation.h"
 #include "portfolio/entry.h"
 #include "portfolio/names.h"
-
-/* External ids of reversals and of the import's payments; no other starts so. */
-#define REVERSAL "reversal:"
-#define SETTLED "settled:"
+#include "portfolio/payment.h"
 
 /* The payment, whether it says the same, and what it says. */
 static KobraPlan recorded_plan = {
@@ -45,14 +43,16 @@ static KobraPlan recorded_plan = {
  */
 static KobraPlan record_plan = {
 	"INSERT INTO kobra.payment (debtor_id, external_id, portfolio_id, currency,"
-	" amount, unallocated, paid_on, account_id, agency_id, team_id)"
-	" SELECT $1, $2, $3, $4, $5, $5, $6, $7,"
+	" amount, unallocated, paid_on, account_id, payer_name, payer_tax_id, payer_account, reference, means,"
+	" agency_id, team_id)"
+	" SELECT $1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12,"
 	" CASE WHEN min(coalesce(a.agency_id, 0)) = max(coalesce(a.agency_id, 0)) THEN min(a.agency_id) END,"
 	" CASE WHEN min(coalesce(a.team_id, 0)) = max(coalesce(a.team_id, 0)) THEN min(a.team_id) END"
 	" FROM kobra.account a"
 	" WHERE a.debtor_id = $1 AND a.portfolio_id = $3 AND ($7 IS NULL OR a.account_id = $7)"
 	" RETURNING payment_id",
-	7, {INT8OID, TEXTOID, INT8OID, TEXTOID, NUMERICOID, DATEOID, INT8OID}
+	7 + KOBRA_PAYMENT_DETAILS, {INT8OID, TEXTOID, INT8OID, TEXTOID, NUMERICOID, DATEOID, INT8OID,
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
 static KobraPlan reversible_plan = {
@@ -68,7 +68,7 @@ static KobraPlan reverse_plan = {
 	"WITH r AS (INSERT INTO kobra.payment (debtor_id, portfolio_id, account_id, agency_id, team_id,"
 	"   external_id, paid_on, currency, amount, unallocated, reverses_id, reason)"
 	"  SELECT p.debtor_id, p.portfolio_id, p.account_id, p.agency_id, p.team_id,"
-	"   '" REVERSAL "' || p.external_id, $3, p.currency, - p.amount, 0, p.payment_id, $4"
+	"   '" KOBRA_REVERSAL "' || p.external_id, $3, p.currency, - p.amount, 0, p.payment_id, $4"
 	"  FROM kobra.payment p WHERE p.debtor_id = $1 AND p.payment_id = $2"
 	"  RETURNING payment_id),"
 	" a AS (SELECT a.item_id, a.amount, a.allocated_on FROM kobra.payment_allocation a"
@@ -84,10 +84,6 @@ static KobraPlan reverse_plan = {
 	4, {INT8OID, INT8OID, DATEOID, TEXTOID}
 };
 
-static int64 payment_record(int64 debtor_id, int64 portfolio_id, Datum *values, const char *nulls);
-static int64 payment_reverse(int64 debtor_id, const char *external_id, int64 portfolio_id,
-							 DateADT reversed_on, Datum reason);
-
 /*
  * record_payment(portfolio text, debtor text, external_id text, amount numeric,
  *				  currency text, paid_on date, account text) -> bigint
@@ -98,13 +94,8 @@ Datum
 kobra_record_payment(PG_FUNCTION_ARGS)
 {
 	KobraPortfolio portfolio;
+	KobraReceipt receipt = {0};
 	int64		debtor_id;
-	char	   *external_id;
-	char	   *currency;
-	int64		amount;
-	DateADT		paid_on;
-	Datum		values[7];
-	char		nulls[] = "       ";
 	int64		payment_id;
 	KobraOwner	saved;
 
@@ -114,63 +105,84 @@ kobra_record_payment(PG_FUNCTION_ARGS)
 	kobra_portfolio_get(text_to_cstring(PG_GETARG_TEXT_PP(0)), &portfolio);
 	debtor_id = kobra_debtor_id_of(portfolio.creditor_id, text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	kobra_authorize("record payments", debtor_id);
-
-	external_id = kobra_entry_text(fcinfo, 2, "external_id");
-	if (strncmp(external_id, REVERSAL, strlen(REVERSAL)) == 0)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-				 errmsg("external_id must not start with \"%s\": \"%s\"", REVERSAL, external_id),
-				 errhint("Use kobra.reverse_payment().")));
-	if (strncmp(external_id, SETTLED, strlen(SETTLED)) == 0)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-				 errmsg("external_id must not start with \"%s\": \"%s\"", SETTLED, external_id),
-				 errhint("Those are the payments that an import makes of settlement dates.")));
-	kobra_entry_required(fcinfo, 3, "amount");
-	currency = kobra_entry_text(fcinfo, 4, "currency");
-	if (strcmp(currency, portfolio.currency) != 0)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_CURRENCY),
-				 errmsg("the payment is in %s and the portfolio in %s", currency, portfolio.currency),
-				 errhint("Currencies are never added together: record what was credited in the portfolio's currency.")));
-	amount = kobra_entry_amount(PG_GETARG_NUMERIC(3), currency);
-	if (amount <= 0)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_AMOUNT),
-				 errmsg("the amount of a payment must be positive"),
-				 errhint("Money that goes back is recorded with kobra.reverse_payment().")));
-	paid_on = kobra_entry_date(fcinfo, 5, "paid_on");
+	kobra_payment_entry(fcinfo, 2, &portfolio, &receipt);
 
 	SPI_connect();
 	kobra_owner_enter(&saved);
 	kobra_lock_debtors(&debtor_id, 1);
-	values[0] = Int64GetDatum(debtor_id);
-	values[1] = PG_GETARG_DATUM(2);
-	values[2] = Int64GetDatum(portfolio.portfolio_id);
-	values[3] = PG_GETARG_DATUM(4);
-	values[4] = kobra_entry_numeric(amount, currency);
-	values[5] = DateADTGetDatum(paid_on);
-	values[6] = (Datum) 0;
-	if (PG_ARGISNULL(6))
-		nulls[6] = 'n';
-	else
-		values[6] = Int64GetDatum(kobra_account_id_of(debtor_id, portfolio.portfolio_id,
-													  text_to_cstring(PG_GETARG_TEXT_PP(6))));
-	payment_id = payment_record(debtor_id, portfolio.portfolio_id, values, nulls);
+	if (!PG_ARGISNULL(6))
+		receipt.account_id = kobra_account_id_of(debtor_id, portfolio.portfolio_id,
+												 text_to_cstring(PG_GETARG_TEXT_PP(6)));
+	payment_id = kobra_payment_record(debtor_id, &receipt);
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	PG_RETURN_INT64(payment_id);
 }
 
-/*
- * The payment that has this external id, when it says the same; else a new one,
- * put on what is owed.
- */
-static int64
-payment_record(int64 debtor_id, int64 portfolio_id, Datum *values, const char *nulls)
+void
+kobra_payment_entry(FunctionCallInfo fcinfo, int first, const KobraPortfolio *portfolio, KobraReceipt *receipt)
 {
+	char	   *external_id = kobra_entry_text(fcinfo, first, "external_id");
+	char	   *currency;
+	int64		amount;
+
+	if (pg_mbstrlen(external_id) > KOBRA_EXTERNAL_ID_MOST)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("external_id must not be longer than %d characters", KOBRA_EXTERNAL_ID_MOST),
+				 errhint("Give the payment's number in the source that reported it.")));
+	if (strncmp(external_id, KOBRA_REVERSAL, strlen(KOBRA_REVERSAL)) == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("external_id must not start with \"%s\": \"%s\"", KOBRA_REVERSAL, external_id),
+				 errhint("Use kobra.reverse_payment().")));
+	if (strncmp(external_id, KOBRA_SETTLED, strlen(KOBRA_SETTLED)) == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("external_id must not start with \"%s\": \"%s\"", KOBRA_SETTLED, external_id),
+				 errhint("Those are the payments that an import makes of settlement dates.")));
+	kobra_entry_required(fcinfo, first + 1, "amount");
+	currency = kobra_entry_text(fcinfo, first + 2, "currency");
+	if (strcmp(currency, portfolio->currency) != 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_CURRENCY),
+				 errmsg("the payment is in %s and the portfolio in %s", currency, portfolio->currency),
+				 errhint("Currencies are never added together: record what was credited in the portfolio's currency.")));
+	amount = kobra_entry_amount(PG_GETARG_NUMERIC(first + 1), currency);
+	if (amount <= 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_AMOUNT),
+				 errmsg("the amount of a payment must be positive"),
+				 errhint("Money that goes back is recorded with kobra.reverse_payment().")));
+	receipt->portfolio_id = portfolio->portfolio_id;
+	receipt->external_id = PG_GETARG_DATUM(first);
+	receipt->currency = PG_GETARG_DATUM(first + 2);
+	receipt->amount = kobra_entry_numeric(amount, currency);
+	receipt->paid_on = kobra_entry_date(fcinfo, first + 3, "paid_on");
+}
+
+int64
+kobra_payment_record(int64 debtor_id, const KobraReceipt *receipt)
+{
+	Datum		values[7 + KOBRA_PAYMENT_DETAILS];
+	char		nulls[lengthof(values) + 1];
 	int64		payment_id;
 	bool		isnull;
+
+	memset(nulls, ' ', sizeof(nulls));
+	values[0] = Int64GetDatum(debtor_id);
+	values[1] = receipt->external_id;
+	values[2] = Int64GetDatum(receipt->portfolio_id);
+	values[3] = receipt->currency;
+	values[4] = receipt->amount;
+	values[5] = DateADTGetDatum(receipt->paid_on);
+	values[6] = Int64GetDatum(receipt->account_id);
+	nulls[6] = receipt->account_id == 0 ? 'n' : ' ';
+	for (int i = 0; i < KOBRA_PAYMENT_DETAILS; i++)
+	{
+		values[7 + i] = receipt->details[i];
+		nulls[7 + i] = receipt->details[i] == (Datum) 0 ? 'n' : ' ';
+	}
 
 	if (kobra_plan_run(&recorded_plan, values, nulls) > 0)
 	{
@@ -183,10 +195,10 @@ payment_record(int64 debtor_id, int64 portfolio_id, Datum *values, const char *n
 					 errhint("Reverse the recorded payment, or use an external id of its own.")));
 		return payment_id;
 	}
-	kobra_account_check_payable(debtor_id, portfolio_id, nulls[6] == 'n' ? 0 : DatumGetInt64(values[6]));
+	kobra_account_check_payable(debtor_id, receipt->portfolio_id, receipt->account_id);
 	kobra_plan_run(&record_plan, values, nulls);
 	payment_id = kobra_plan_int64(0, 1);
-	kobra_allocate_credit(&debtor_id, 1, portfolio_id);
+	kobra_allocate_credit(&debtor_id, 1, receipt->portfolio_id);
 	return payment_id;
 }
 
@@ -220,20 +232,16 @@ kobra_reverse_payment(PG_FUNCTION_ARGS)
 	SPI_connect();
 	kobra_owner_enter(&saved);
 	kobra_lock_debtors(&debtor_id, 1);
-	reversal_id = payment_reverse(debtor_id, external_id, portfolio.portfolio_id,
-								  reversed_on, PG_GETARG_DATUM(2));
+	reversal_id = kobra_payment_reverse(debtor_id, external_id, portfolio.portfolio_id,
+										reversed_on, PG_GETARG_DATUM(2));
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	PG_RETURN_INT64(reversal_id);
 }
 
-/*
- * The reversal of the payment: the one there is, or a new one, after which other
- * credit of the debtor takes the place of the money that went back.
- */
-static int64
-payment_reverse(int64 debtor_id, const char *external_id, int64 portfolio_id,
-				DateADT reversed_on, Datum reason)
+int64
+kobra_payment_reverse(int64 debtor_id, const char *external_id, int64 portfolio_id,
+					  DateADT reversed_on, Datum reason)
 {
 	Datum		values[4];
 	const char *nulls = portfolio_id == 0 ? "  n" : NULL;

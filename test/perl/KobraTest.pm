@@ -92,6 +92,8 @@ sub fill_living
 		INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
 		SELECT debtor_id, item_id, 'correction', 10, '2026-01-20' FROM kobra.open_item;
 		SELECT kobra.charge_off(debtor_id, account_id, 'año nuevo', '2026-02-15') FROM kobra.account WHERE debtor_id % 2 = 0;
+		INSERT INTO kobra.unidentified_payment (portfolio_id, external_id, amount, currency, paid_on, payer_name)
+		SELECT portfolio_id, 'U-1', 12.30, 'MXN', '2026-01-16', 'Peña' FROM kobra.portfolio;
 		INSERT INTO kobra.import_batch (portfolio_id, source, mapping) SELECT portfolio_id, 'file', '{}' FROM kobra.portfolio;
 		INSERT INTO kobra.import_row SELECT import_batch_id, 1, 1, false, '{"a": "ñ"}' FROM kobra.import_batch;
 		INSERT INTO kobra.import_reject SELECT import_batch_id, 2, '{"a": ""}', '{missing:debtor}' FROM kobra.import_batch;
