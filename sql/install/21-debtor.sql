@@ -382,7 +382,7 @@ COMMENT ON TABLE kobra.adjustment IS
 COMMENT ON COLUMN kobra.adjustment.debtor_id IS 'The debtor.';
 COMMENT ON COLUMN kobra.adjustment.adjustment_id IS 'Identifier.';
 COMMENT ON COLUMN kobra.adjustment.item_id IS 'The item.';
-COMMENT ON COLUMN kobra.adjustment.kind IS 'missing (gone from the file) and returned (in the file again) are made by imports only; correction, write_off, or a word of the operator''s by adjust_item.';
+COMMENT ON COLUMN kobra.adjustment.kind IS 'missing (gone from the file), returned (in the file again) and balance (a file of balances says otherwise, or knew of a payment already) are made by imports only; correction, write_off, or a word of the operator''s by adjust_item.';
 COMMENT ON COLUMN kobra.adjustment.amount IS 'What it takes off the balance; negative when it adds to it.';
 COMMENT ON COLUMN kobra.adjustment.adjusted_on IS 'Business date.';
 COMMENT ON COLUMN kobra.adjustment.import_batch_id IS 'The import that made it.';

@@ -17,6 +17,7 @@ CREATE TABLE kobra.import_batch (
 	items_same bigint NOT NULL DEFAULT 0,
 	items_closed bigint NOT NULL DEFAULT 0,
 	payments_new bigint NOT NULL DEFAULT 0,
+	as_of date,
 	started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	finished_at timestamptz,
 	actor name NOT NULL DEFAULT session_user
@@ -36,11 +37,12 @@ COMMENT ON COLUMN kobra.import_batch.rows_good IS 'Rows that went in, or were th
 COMMENT ON COLUMN kobra.import_batch.rows_rejected IS 'Rows refused; see import_reject.';
 COMMENT ON COLUMN kobra.import_batch.debtors_new IS 'Debtors made.';
 COMMENT ON COLUMN kobra.import_batch.accounts_new IS 'Accounts made.';
-COMMENT ON COLUMN kobra.import_batch.items_new IS 'Items made.';
-COMMENT ON COLUMN kobra.import_batch.items_changed IS 'Items that differed from what was known.';
-COMMENT ON COLUMN kobra.import_batch.items_same IS 'Items known already, unchanged.';
+COMMENT ON COLUMN kobra.import_batch.items_new IS 'Items made; of balances, accounts whose balance was not known.';
+COMMENT ON COLUMN kobra.import_batch.items_changed IS 'Items that differed from what was known; of balances, accounts of which the file said something new.';
+COMMENT ON COLUMN kobra.import_batch.items_same IS 'Items known already, unchanged; of balances, accounts likewise.';
 COMMENT ON COLUMN kobra.import_batch.items_closed IS 'Items closed because the file no longer has them.';
 COMMENT ON COLUMN kobra.import_batch.payments_new IS 'Payments made from settlement dates.';
+COMMENT ON COLUMN kobra.import_batch.as_of IS 'Latest date of the file''s good rows, when it is of balances: closings are dated so.';
 COMMENT ON COLUMN kobra.import_batch.started_at IS 'When it began.';
 COMMENT ON COLUMN kobra.import_batch.finished_at IS 'When it ended.';
 COMMENT ON COLUMN kobra.import_batch.actor IS 'Session user that began it.';
@@ -76,3 +78,35 @@ COMMENT ON COLUMN kobra.import_reject.import_batch_id IS 'The import.';
 COMMENT ON COLUMN kobra.import_reject.row_no IS 'Number of the row in the order read, from 1.';
 COMMENT ON COLUMN kobra.import_reject.raw IS 'The row: column name to value.';
 COMMENT ON COLUMN kobra.import_reject.reasons IS 'Every reason, as code:target, such as bad_date:due_on; reject_reason() makes a sentence of one.';
+
+CREATE TABLE kobra.account_balance (
+	debtor_id bigint NOT NULL,
+	account_id bigint NOT NULL,
+	portfolio_id bigint NOT NULL,
+	agency_id bigint,
+	team_id bigint,
+	as_of date NOT NULL,
+	balance numeric NOT NULL CONSTRAINT account_balance_balance_range CHECK (balance >= 0),
+	overdue numeric NOT NULL CONSTRAINT account_balance_overdue_range CHECK (overdue BETWEEN 0 AND balance),
+	overdue_since date,
+	due_on date NOT NULL,
+	import_batch_id bigint NOT NULL,
+	changed_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT account_balance_pk PRIMARY KEY (debtor_id, account_id),
+	CONSTRAINT account_balance_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account
+);
+SELECT pg_catalog.pg_extension_config_dump('kobra.account_balance', '');
+COMMENT ON TABLE kobra.account_balance IS
+'What the creditor''s last file of balances said of an account. What is owed today is in open_item: it follows the payments since. An account without a row is not of that feed.';
+COMMENT ON COLUMN kobra.account_balance.debtor_id IS 'The debtor.';
+COMMENT ON COLUMN kobra.account_balance.account_id IS 'The account.';
+COMMENT ON COLUMN kobra.account_balance.portfolio_id IS 'The account''s portfolio.';
+COMMENT ON COLUMN kobra.account_balance.agency_id IS 'The agency it is placed with; NULL for none. Kept by put_placement, for row security.';
+COMMENT ON COLUMN kobra.account_balance.team_id IS 'The team it is placed with or assigned to; NULL for none. Kept likewise.';
+COMMENT ON COLUMN kobra.account_balance.as_of IS 'Date of the file: the balance is that of the end of this day.';
+COMMENT ON COLUMN kobra.account_balance.balance IS 'All that was owed then, in units of the portfolio''s currency; 0 for an account in credit.';
+COMMENT ON COLUMN kobra.account_balance.overdue IS 'The part of it that was overdue.';
+COMMENT ON COLUMN kobra.account_balance.overdue_since IS 'Due date of the overdue part: as_of less days past due; NULL when nothing is overdue.';
+COMMENT ON COLUMN kobra.account_balance.due_on IS 'Due date of the rest; as_of when the file does not say.';
+COMMENT ON COLUMN kobra.account_balance.import_batch_id IS 'The import that last changed the row.';
+COMMENT ON COLUMN kobra.account_balance.changed_at IS 'When the row last changed.';

@@ -14,6 +14,7 @@
 #include "lock.h"
 #include "plan.h"
 #include "portfolio/allocation.h"
+#include "portfolio/balance.h"
 #include "portfolio/currency.h"
 #include "portfolio/entry.h"
 
@@ -60,7 +61,7 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 	kobra_entry_required(fcinfo, 1, "item_id");
 	kobra_entry_required(fcinfo, 2, "amount");
 	kind = kobra_entry_text(fcinfo, 3, "kind");
-	if (strcmp(kind, "missing") == 0 || strcmp(kind, "returned") == 0)
+	if (strcmp(kind, "missing") == 0 || strcmp(kind, "returned") == 0 || strcmp(kind, KOBRA_BALANCE_KIND) == 0)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("adjustments of kind \"%s\" are the import's", kind),

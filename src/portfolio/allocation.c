@@ -25,6 +25,7 @@
 #include "lock.h"
 #include "plan.h"
 #include "portfolio/allocation.h"
+#include "portfolio/balance.h"
 #include "portfolio/entry.h"
 #include "portfolio/names.h"
 
@@ -84,8 +85,11 @@ kobra_allocate_credit(const int64 *debtor_ids, int n, int64 portfolio_id)
 	KobraCredit *credits;
 	int			ncredits;
 	int			made = 0;
+	int			covered = 0;
 
 	credits = read_credits(kobra_plan_ids(debtor_ids, n), portfolio_id, currency, &ncredits);
+	if (ncredits > 0)
+		ncredits = kobra_balance_cover(credits, ncredits, portfolio_id, currency, &covered);
 	if (ncredits > 0)
 	{
 		int			nitems;
@@ -98,7 +102,7 @@ kobra_allocate_credit(const int64 *debtor_ids, int n, int64 portfolio_id)
 	}
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(memory);
-	return made;
+	return made + covered;
 }
 
 int

@@ -42,6 +42,7 @@ static const char *const drop_statements[] = {
 	" WHERE t.portfolio_id = p.portfolio_id AND p.is_demo AND t.reverses_id IS NOT NULL",
 	"DELETE FROM kobra.payment t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.open_item t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.account_balance t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.placement_account t USING kobra.placement l, kobra.portfolio p"
 	" WHERE t.placement_id = l.placement_id AND l.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.placement t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",

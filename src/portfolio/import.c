@@ -92,9 +92,10 @@ static KobraPlan batch_plan = {
 static KobraPlan count_plan = {
 	"UPDATE kobra.import_batch SET rows_good = rows_good + $2, rows_rejected = rows_rejected + $3,"
 	" debtors_new = debtors_new + $4, accounts_new = accounts_new + $5, items_new = items_new + $6,"
-	" items_changed = items_changed + $7, items_same = items_same + $8, payments_new = payments_new + $9"
+	" items_changed = items_changed + $7, items_same = items_same + $8, payments_new = payments_new + $9,"
+	" as_of = greatest(as_of, $10)"
 	" WHERE import_batch_id = $1",
-	9, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID}
+	10, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, DATEOID}
 };
 
 static KobraPlan closed_plan = {
@@ -304,7 +305,7 @@ import_store(KobraJob *job)
 	ImportCounts counts = {0};
 	ImportRow  *rows;
 	int			n = import_batch(job, &rows);
-	Datum		values[9];
+	Datum		values[10];
 
 	for (int i = 0; i < n; i++)
 		kobra_import_parse(import->parser, &rows[i]);
@@ -320,7 +321,8 @@ import_store(KobraJob *job)
 	values[6] = Int64GetDatum(counts.items_changed);
 	values[7] = Int64GetDatum(counts.items_same);
 	values[8] = Int64GetDatum(counts.payments_new);
-	kobra_plan_run(&count_plan, values, NULL);
+	values[9] = DateADTGetDatum(counts.as_of);
+	kobra_plan_run(&count_plan, values, counts.dated ? NULL : "         n");
 
 	job->cursor += n;
 	job->rows_done += n;
@@ -411,7 +413,7 @@ import_close(KobraJob *job)
 		import->gone = kobra_import_gone(import->parser, job->subject);
 		MemoryContextSwitchTo(step);
 	}
-	if (kobra_import_close(import->gone, job->subject, (int) job->batch_rows, &closed) == 0)
+	if (kobra_import_close(import->parser, import->gone, job->subject, (int) job->batch_rows, &closed) == 0)
 	{
 		job->stage = STAGE_CLEAR;
 		return;

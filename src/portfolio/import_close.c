@@ -1,6 +1,6 @@
 /*
  * import_close.c
- *		Items that a complete file no longer has.
+ *		Items, or accounts' balances, that a complete file no longer has.
  *
  * What is gone is found once; a run that was cut off finds it anew, without
  * what is closed by then.
@@ -16,6 +16,7 @@
 #include "kobra.h"
 #include "lock.h"
 #include "plan.h"
+#include "portfolio/balance.h"
 #include "portfolio/import_close.h"
 #include "portfolio/import_source.h"
 #include "rows.h"
@@ -40,14 +41,47 @@ static KobraPlan gone_plan = {
 	10, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
+/*
+ * The same for balances; accounts of which a later file has spoken are not this
+ * one's to close.
+ */
+static KobraPlan gone_balance_plan = {
+	"SELECT i.debtor_id, i.item_id FROM kobra.account_balance b"
+	" JOIN kobra.account a ON a.debtor_id = b.debtor_id AND a.account_id = b.account_id"
+	" JOIN kobra.open_item i ON i.debtor_id = b.debtor_id AND i.account_id = b.account_id AND " KOBRA_BALANCE_ITEM
+	" JOIN kobra.import_batch f ON f.import_batch_id = $3 AND b.as_of <= f.as_of"
+	" WHERE b.portfolio_id = $1 AND i.balance > 0 AND $8 IS NULL AND $9 IS NULL"
+	" AND NOT EXISTS (SELECT FROM kobra.import_row f"
+	"  JOIN kobra.debtor_ref r ON r.creditor_id = $2"
+	"   AND r.external_id = coalesce(btrim(f.raw ->> $4, $10), $5)"
+	"  WHERE f.import_batch_id = $3 AND r.debtor_id = i.debtor_id"
+	"  AND coalesce(btrim(f.raw ->> $6, $10), $7, '') = a.external_id)"
+	" ORDER BY i.debtor_id",
+	10, {INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+};
+
+/* Balances are closed on the day of the file. */
 static KobraPlan close_plan = {
 	"WITH gone AS (SELECT i.debtor_id, i.item_id, i.balance FROM import_gone g"
 	"   JOIN kobra.open_item i ON i.debtor_id = g.debtor_id AND i.item_id = g.item_id"
 	"   WHERE i.balance > 0),"
 	" adjusted AS (INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on, import_batch_id)"
-	"   SELECT g.debtor_id, g.item_id, 'missing', g.balance, current_date, $1 FROM gone g)"
-	" UPDATE kobra.open_item i SET balance = i.balance - g.balance, changed_at = now() FROM gone g"
+	"   SELECT g.debtor_id, g.item_id, 'missing', g.balance, coalesce(b.as_of, current_date), $1"
+	"   FROM gone g JOIN kobra.import_batch b ON b.import_batch_id = $1)"
+	" UPDATE kobra.open_item i SET balance = i.balance - g.balance, changed_at = now(),"
+	" due_on = CASE WHEN b.as_of IS NOT NULL AND i.external_id = '" KOBRA_BALANCE_CURRENT "'"
+	"  THEN greatest(i.due_on, b.as_of) ELSE i.due_on END"
+	" FROM gone g JOIN kobra.import_batch b ON b.import_batch_id = $1"
 	" WHERE i.debtor_id = g.debtor_id AND i.item_id = g.item_id",
+	1, {INT8OID}
+};
+
+static KobraPlan state_plan = {
+	"UPDATE kobra.account_balance s SET as_of = b.as_of, balance = 0, overdue = 0, overdue_since = NULL,"
+	" due_on = b.as_of, import_batch_id = $1, changed_at = now()"
+	" FROM kobra.import_batch b, kobra.open_item i, import_gone g"
+	" WHERE b.import_batch_id = $1 AND i.debtor_id = g.debtor_id AND i.item_id = g.item_id"
+	" AND s.debtor_id = i.debtor_id AND s.account_id = i.account_id",
 	1, {INT8OID}
 };
 
@@ -62,6 +96,7 @@ kobra_import_gone(const ImportParser *parser, int64 import_batch_id)
 	Tuplestorestate *gone = tuplestore_begin_heap(false, true, work_mem);
 	Datum		values[10];
 	char		nulls[10];
+	KobraPlan  *plan = &gone_plan;
 	Portal		portal;
 
 	memset(nulls, ' ', sizeof(nulls));
@@ -73,7 +108,9 @@ kobra_import_gone(const ImportParser *parser, int64 import_batch_id)
 	put_key(mapping, KOBRA_TARGET_ITEM, values + 7, nulls + 7);
 	values[9] = CStringGetTextDatum(KOBRA_IMPORT_BLANKS);
 
-	portal = SPI_cursor_open_with_args(NULL, gone_plan.sql, gone_plan.nargs, gone_plan.types,
+	if (mapping->feed == KOBRA_FEED_BALANCES)
+		plan = &gone_balance_plan;
+	portal = SPI_cursor_open_with_args(NULL, plan->sql, plan->nargs, plan->types,
 									   values, nulls, false, 0);
 	for (;;)
 	{
@@ -90,7 +127,8 @@ kobra_import_gone(const ImportParser *parser, int64 import_batch_id)
 }
 
 int
-kobra_import_close(Tuplestorestate *gone, int64 import_batch_id, int n, int64 *closed)
+kobra_import_close(const ImportParser *parser, Tuplestorestate *gone, int64 import_batch_id,
+				   int n, int64 *closed)
 {
 	KobraRows  *rows = kobra_rows_begin("import_gone", gone_columns, lengthof(gone_columns));
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(rows->desc, &TTSOpsMinimalTuple);
@@ -112,6 +150,8 @@ kobra_import_close(Tuplestorestate *gone, int64 import_batch_id, int n, int64 *c
 
 		kobra_lock_debtors(debtor_ids, taken);
 		*closed += kobra_plan_run(&close_plan, &value, NULL);
+		if (parser->mapping->feed == KOBRA_FEED_BALANCES)
+			kobra_plan_run(&state_plan, &value, NULL);
 	}
 	kobra_rows_end(rows);
 	return taken;

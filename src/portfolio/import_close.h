@@ -19,6 +19,7 @@ extern Tuplestorestate *kobra_import_gone(const ImportParser *parser, int64 impo
  * Close the next n of them; returns how many were taken from the store, 0 at
  * its end, and adds to "closed" those that were still open.
  */
-extern int	kobra_import_close(Tuplestorestate *gone, int64 import_batch_id, int n, int64 *closed);
+extern int	kobra_import_close(const ImportParser *parser, Tuplestorestate *gone, int64 import_batch_id,
+							   int n, int64 *closed);
 
 #endif

@@ -65,6 +65,7 @@ static const Spelling debtor_kinds[] = {
 	{"pessoa juridica", "company"}, {"pm", "company"}, {"pj", "company"},
 };
 
+static int	take_byte(ImportText text, int *at);
 static ImportText text_skip(ImportText text, int bytes);
 static bool starts_with(ImportText text, const char *prefix);
 static bool ends_with(ImportText text, const char *suffix);
@@ -104,6 +105,8 @@ kobra_import_trim(ImportText text)
 			text = text_skip(text, 1);
 		else if (starts_with(text, "\xC2\xA0"))
 			text = text_skip(text, 2);
+		else if (starts_with(text, "\xEF\xBB\xBF"))
+			text = text_skip(text, 3);
 		else
 			break;
 	}
@@ -113,6 +116,8 @@ kobra_import_trim(ImportText text)
 			text.length--;
 		else if (ends_with(text, "\xC2\xA0"))
 			text.length -= 2;
+		else if (ends_with(text, "\xEF\xBB\xBF"))
+			text.length -= 3;
 		else
 			break;
 	}
@@ -157,6 +162,49 @@ kobra_import_fold(ImportText text, char *folded, int size)
 }
 
 bool
+kobra_import_controls(ImportText text, bool lines)
+{
+	for (int i = 0; i < text.length; i++)
+	{
+		unsigned char c = (unsigned char) text.data[i];
+
+		if (c == 0xC2 && i + 1 < text.length && (unsigned char) text.data[i + 1] < 0xA0)
+			return true;
+		if (c == 0x7F || (c < ' ' && (lines || !is_blank(text.data[i]))))
+			return true;
+	}
+	return false;
+}
+
+bool
+kobra_import_double_encoded(ImportText text)
+{
+	int			expected = 0;	/* bytes to follow of the character inside */
+	bool		found = false;
+	int			at = 0;
+
+	while (at < text.length)
+	{
+		int			byte = take_byte(text, &at);
+
+		if (byte < 0)
+			return false;
+		if (expected > 0)
+		{
+			if (byte < 0x80 || byte > 0xBF)
+				return false;
+			expected--;
+			found = true;
+		}
+		else if (byte >= 0xC2 && byte <= 0xF4)
+			expected = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+		else if (byte >= 0x80)
+			return false;
+	}
+	return found && expected == 0;
+}
+
+bool
 kobra_import_number(ImportText text, char decimal, ImportNumber *number)
 {
 	char		digits[2 * MAX_DIGITS];
@@ -189,6 +237,47 @@ const char *
 kobra_import_debtor_kind(ImportText text)
 {
 	return look_up(text, debtor_kinds, lengthof(debtor_kinds));
+}
+
+/*
+ * The byte of Latin-1 or Windows-1252 that the next character stands for; -1
+ * when there is none.
+ */
+static int
+take_byte(ImportText text, int *at)
+{
+	/* Windows-1252 from 80 to 9F: code points, 0 where there is no character */
+	static const unsigned short windows[] = {
+		0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
+		0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178
+	};
+	const unsigned char *c = (const unsigned char *) text.data + *at;
+	int			left = text.length - *at;
+	int			point;
+
+	if (c[0] < 0x80)
+	{
+		*at += 1;
+		return c[0];
+	}
+	if ((c[0] & 0xE0) == 0xC0 && left >= 2)
+	{
+		point = (c[0] & 0x1F) << 6 | (c[1] & 0x3F);
+		*at += 2;
+	}
+	else if ((c[0] & 0xF0) == 0xE0 && left >= 3)
+	{
+		point = (c[0] & 0x0F) << 12 | (c[1] & 0x3F) << 6 | (c[2] & 0x3F);
+		*at += 3;
+	}
+	else
+		return -1;
+	if (point <= 0xFF)
+		return point;
+	for (int i = 0; i < lengthof(windows); i++)
+		if (windows[i] == point)
+			return 0x80 + i;
+	return -1;
 }
 
 static ImportText

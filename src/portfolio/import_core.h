@@ -35,9 +35,9 @@ typedef enum ImportFlag
 
 /*
  * What is taken off both ends of every value: white space, with the no-break
- * space when the encoding is UTF-8.
+ * space, and the byte order mark that some programs put before a file.
  */
-#define KOBRA_IMPORT_BLANKS " \t\r\n\f\v\xC2\xA0"
+#define KOBRA_IMPORT_BLANKS " \t\r\n\f\v\xC2\xA0\xEF\xBB\xBF"
 
 extern ImportText kobra_import_trim(ImportText text);
 
@@ -46,6 +46,15 @@ extern ImportText kobra_import_trim(ImportText text);
  * length, or -1 when "size" is too small.
  */
 extern int	kobra_import_fold(ImportText text, char *folded, int size);
+
+/* Control characters; those that break lines only when "lines" are counted. */
+extern bool kobra_import_controls(ImportText text, bool lines);
+
+/*
+ * Whether UTF-8 was taken for Latin-1 or Windows-1252 and encoded once more:
+ * each character stands for one byte, and the bytes are UTF-8 beyond ASCII.
+ */
+extern bool kobra_import_double_encoded(ImportText text);
 
 /*
  * A number with the given decimal mark ('.' or ','), perhaps with thousands

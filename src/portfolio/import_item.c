@@ -12,6 +12,7 @@
 #include "utils/numeric.h"
 
 #include "kobra.h"
+#include "portfolio/import_balance.h"
 #include "portfolio/import_item.h"
 #include "portfolio/import_settlement.h"
 #include "rows.h"
@@ -94,6 +95,7 @@ void
 kobra_import_items(ImportStore *store)
 {
 	kobra_import_store_debtors(store);
+	kobra_import_balance_refuse(store);
 	known_items(store);
 	if (store->n == 0)
 		return;

@@ -15,37 +15,43 @@
 #define KEYS "feed, columns, constants, date_format, decimal, true, close_missing"
 
 #define ITEMS KOBRA_FEED_BIT(KOBRA_FEED_ITEMS)
+#define BALANCES KOBRA_FEED_BIT(KOBRA_FEED_BALANCES)
 
 const ImportFeedInfo kobra_import_feeds[KOBRA_FEEDS] = {
 	{"items", KOBRA_TARGET_ITEM, KOBRA_TARGET_AMOUNT, true},
+	{"balances", KOBRA_TARGET_ACCOUNT, KOBRA_TARGET_BALANCE, true},
 };
 
 const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
-	{"debtor", KOBRA_TYPE_TEXT, 200, ITEMS, ITEMS},
-	{"name", KOBRA_TYPE_TEXT, 500, ITEMS},
-	{"kind", KOBRA_TYPE_DEBTOR_KIND, 50, ITEMS},
-	{"tax_id", KOBRA_TYPE_TEXT, 50, ITEMS},
-	{"phone", KOBRA_TYPE_TEXT, 200, ITEMS},
-	{"email", KOBRA_TYPE_TEXT, 500, ITEMS},
-	{"street", KOBRA_TYPE_TEXT, 250, ITEMS},
-	{"district", KOBRA_TYPE_TEXT, 100, ITEMS},
-	{"city", KOBRA_TYPE_TEXT, 100, ITEMS},
-	{"state", KOBRA_TYPE_TEXT, 100, ITEMS},
-	{"postal_code", KOBRA_TYPE_TEXT, 20, ITEMS},
-	{"country", KOBRA_TYPE_TEXT, 60, ITEMS},
-	{"lat", KOBRA_TYPE_DEGREES, 90, ITEMS},
-	{"lon", KOBRA_TYPE_DEGREES, 180, ITEMS},
-	{"account", KOBRA_TYPE_TEXT, 200, ITEMS},
-	{"product", KOBRA_TYPE_TEXT, 100, ITEMS},
-	{"opened_on", KOBRA_TYPE_DATE, 0, ITEMS},
+	{"debtor", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES, ITEMS | BALANCES},
+	{"name", KOBRA_TYPE_TEXT, 500, ITEMS | BALANCES},
+	{"kind", KOBRA_TYPE_DEBTOR_KIND, 50, ITEMS | BALANCES},
+	{"tax_id", KOBRA_TYPE_TEXT, 50, ITEMS | BALANCES},
+	{"phone", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES},
+	{"email", KOBRA_TYPE_TEXT, 500, ITEMS | BALANCES},
+	{"street", KOBRA_TYPE_TEXT, 250, ITEMS | BALANCES},
+	{"district", KOBRA_TYPE_TEXT, 100, ITEMS | BALANCES},
+	{"city", KOBRA_TYPE_TEXT, 100, ITEMS | BALANCES},
+	{"state", KOBRA_TYPE_TEXT, 100, ITEMS | BALANCES},
+	{"postal_code", KOBRA_TYPE_TEXT, 20, ITEMS | BALANCES},
+	{"country", KOBRA_TYPE_TEXT, 60, ITEMS | BALANCES},
+	{"lat", KOBRA_TYPE_DEGREES, 90, ITEMS | BALANCES},
+	{"lon", KOBRA_TYPE_DEGREES, 180, ITEMS | BALANCES},
+	{"account", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES},
+	{"product", KOBRA_TYPE_TEXT, 100, ITEMS | BALANCES},
+	{"opened_on", KOBRA_TYPE_DATE, 0, ITEMS | BALANCES},
 	{"item", KOBRA_TYPE_TEXT, 200, ITEMS, ITEMS},
 	{"item_kind", KOBRA_TYPE_ITEM_KIND, 50, ITEMS},
 	{"issued_on", KOBRA_TYPE_DATE, 0, ITEMS},
-	{"due_on", KOBRA_TYPE_DATE, 0, ITEMS},
+	{"due_on", KOBRA_TYPE_DATE, 0, ITEMS | BALANCES},
 	{"amount", KOBRA_TYPE_AMOUNT, 0, ITEMS, ITEMS},
-	{"currency", KOBRA_TYPE_CURRENCY, 0, ITEMS},
+	{"currency", KOBRA_TYPE_CURRENCY, 0, ITEMS | BALANCES},
 	{"disputed", KOBRA_TYPE_FLAG, 0, ITEMS},
 	{"settled_on", KOBRA_TYPE_DATE, 0, ITEMS},
+	{"balance", KOBRA_TYPE_AMOUNT, 0, BALANCES, BALANCES},
+	{"overdue", KOBRA_TYPE_AMOUNT, 0, BALANCES},
+	{"days_past_due", KOBRA_TYPE_DAYS, KOBRA_DAYS_MOST, BALANCES},
+	{"as_of", KOBRA_TYPE_DATE, 0, BALANCES},
 };
 
 static void mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants);
@@ -147,7 +153,7 @@ target_names(int feeds)
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 		if (kobra_import_targets[i].feeds & feeds)
 			appendStringInfo(&names, "%s, ", kobra_import_targets[i].name);
-	appendStringInfoString(&names, KOBRA_ATTRIBUTE_PREFIX "<key>");
+	appendStringInfoString(&names, KOBRA_ATTRIBUTE_PREFIX "<key>, " KOBRA_DEBTOR_ATTRIBUTE_PREFIX "<key>");
 	return names.data;
 }
 
@@ -212,21 +218,31 @@ mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants)
 static ImportField *
 mapping_target(ImportMapping *mapping, const char *name)
 {
-	int			prefix = strlen(KOBRA_ATTRIBUTE_PREFIX);
+	static const char *const prefixes[] = {KOBRA_ATTRIBUTE_PREFIX, KOBRA_DEBTOR_ATTRIBUTE_PREFIX};
+	ImportField *field;
 
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 		if (strcmp(kobra_import_targets[i].name, name) == 0)
 			return &mapping->fields[i];
-	if (strncmp(name, KOBRA_ATTRIBUTE_PREFIX, prefix) != 0 || name[prefix] == '\0')
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-				 errmsg("unknown target \"%s\" in the import mapping", name),
-				 errhint("The targets are: %s.", target_names(~0))));
 	for (int i = 0; i < mapping->nattributes; i++)
 		if (strcmp(mapping->attributes[i].name, name) == 0)
 			return &mapping->attributes[i];
-	memset(&mapping->attributes[mapping->nattributes], 0, sizeof(ImportField));
-	return &mapping->attributes[mapping->nattributes++];
+	for (int i = 0; i < lengthof(prefixes); i++)
+	{
+		int			length = strlen(prefixes[i]);
+
+		if (strncmp(name, prefixes[i], length) != 0 || name[length] == '\0')
+			continue;
+		field = &mapping->attributes[mapping->nattributes++];
+		memset(field, 0, sizeof(ImportField));
+		field->key = name + length;
+		field->of_debtor = i == 1;
+		return field;
+	}
+	ereport(ERROR,
+			(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+			 errmsg("unknown target \"%s\" in the import mapping", name),
+			 errhint("The targets are: %s.", target_names(~0))));
 }
 
 static void
@@ -351,6 +367,11 @@ mapping_complete(ImportMapping *mapping)
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
 				 errmsg("the import mapping has neither target \"issued_on\" nor \"due_on\""),
 				 errhint("One stands for the other when only one is known.")));
+	if (mapping->fields[KOBRA_TARGET_OVERDUE].name && !mapping->fields[KOBRA_TARGET_DAYS_PAST_DUE].name)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("the import mapping has target \"overdue\" without \"days_past_due\""),
+				 errhint("Without it nobody knows since when it is overdue.")));
 	if ((mapping->fields[KOBRA_TARGET_LAT].name == NULL) != (mapping->fields[KOBRA_TARGET_LON].name == NULL))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),

@@ -13,10 +13,11 @@
 /* What a row of the source is; in the order of kobra_import_feeds[]. */
 typedef enum ImportFeed
 {
-	KOBRA_FEED_ITEMS
+	KOBRA_FEED_ITEMS,
+	KOBRA_FEED_BALANCES
 } ImportFeed;
 
-#define KOBRA_FEEDS (KOBRA_FEED_ITEMS + 1)
+#define KOBRA_FEEDS (KOBRA_FEED_BALANCES + 1)
 
 #define KOBRA_FEED_BIT(feed) (1 << (feed))
 
@@ -47,12 +48,24 @@ typedef enum ImportTarget
 	KOBRA_TARGET_AMOUNT,
 	KOBRA_TARGET_CURRENCY,
 	KOBRA_TARGET_DISPUTED,
-	KOBRA_TARGET_SETTLED_ON
+	KOBRA_TARGET_SETTLED_ON,
+	KOBRA_TARGET_BALANCE,
+	KOBRA_TARGET_OVERDUE,
+	KOBRA_TARGET_DAYS_PAST_DUE,
+	KOBRA_TARGET_AS_OF
 } ImportTarget;
 
-#define KOBRA_TARGETS (KOBRA_TARGET_SETTLED_ON + 1)
+#define KOBRA_TARGETS (KOBRA_TARGET_AS_OF + 1)
 
+/* Targets beyond the list: keys of the account's and the debtor's attributes. */
 #define KOBRA_ATTRIBUTE_PREFIX "attributes."
+#define KOBRA_DEBTOR_ATTRIBUTE_PREFIX "debtor_attributes."
+
+/* Characters of an attribute that is a text. */
+#define KOBRA_ATTRIBUTE_MOST 10000
+
+/* Days past due are counted up to here: a century. */
+#define KOBRA_DAYS_MOST 36525
 
 typedef enum ImportType
 {
@@ -60,6 +73,7 @@ typedef enum ImportType
 	KOBRA_TYPE_DATE,
 	KOBRA_TYPE_AMOUNT,
 	KOBRA_TYPE_DEGREES,
+	KOBRA_TYPE_DAYS,
 	KOBRA_TYPE_FLAG,
 	KOBRA_TYPE_DEBTOR_KIND,
 	KOBRA_TYPE_ITEM_KIND,
@@ -94,6 +108,8 @@ typedef struct ImportField
 	char	   *column;			/* NULL for a constant */
 	JsonbValue	constant;
 	bool		iso;			/* dates are ISO 8601 whatever date_format */
+	const char *key;			/* of an attribute: its name behind the prefix */
+	bool		of_debtor;		/* the debtor's attribute, not the account's */
 } ImportField;
 
 typedef struct ImportMapping

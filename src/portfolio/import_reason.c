@@ -83,6 +83,38 @@ static const struct
 			[KOBRA_ES] = "%s es menor que lo ya pagado o ajustado de la partida.",
 			[KOBRA_PT] = "%s é menor do que o já pago ou ajustado do item.",
 	[KOBRA_EN] = "%s is less than what is paid or adjusted of the item already."}},
+	[KOBRA_REASON_BAD_DAYS] = {"bad_days", {
+			[KOBRA_ES] = "%s no es un número entero de días, de 0 en adelante.",
+			[KOBRA_PT] = "%s não é um número inteiro de dias, de 0 em diante.",
+	[KOBRA_EN] = "%s is not a whole number of days, 0 or more."}},
+	[KOBRA_REASON_OVERDUE_ABOVE_BALANCE] = {"overdue_above_balance", {
+			[KOBRA_ES] = "%s es mayor que el saldo.",
+			[KOBRA_PT] = "%s é maior do que o saldo.",
+	[KOBRA_EN] = "%s is more than the balance."}},
+	[KOBRA_REASON_OVERDUE_WITHOUT_DAYS] = {"overdue_without_days", {
+			[KOBRA_ES] = "Hay saldo vencido y %s dice cero días.",
+			[KOBRA_PT] = "Há saldo vencido e %s diz zero dias.",
+	[KOBRA_EN] = "There is an overdue balance, and %s says zero days."}},
+	[KOBRA_REASON_DAYS_WITHOUT_OVERDUE] = {"days_without_overdue", {
+			[KOBRA_ES] = "%s dice que hay mora, pero el saldo vencido es cero.",
+			[KOBRA_PT] = "%s diz que há atraso, mas o saldo vencido é zero.",
+	[KOBRA_EN] = "%s says that the account is past due, and the overdue balance is zero."}},
+	[KOBRA_REASON_STALE] = {"stale", {
+			[KOBRA_ES] = "%s es anterior al último archivo de saldos de la cuenta.",
+			[KOBRA_PT] = "%s é anterior ao último arquivo de saldos da conta.",
+	[KOBRA_EN] = "%s is before the last file of balances of the account."}},
+	[KOBRA_REASON_OTHER_FEED] = {"other_feed", {
+			[KOBRA_ES] = "Lo adeudado de %s llega por otro tipo de archivo: partidas o saldos, no ambos.",
+			[KOBRA_PT] = "O devido de %s chega por outro tipo de arquivo: itens ou saldos, não ambos.",
+	[KOBRA_EN] = "What is owed on %s comes in another kind of file: items or balances, not both."}},
+	[KOBRA_REASON_CONTROL_CHARACTER] = {"control_character", {
+			[KOBRA_ES] = "%s contiene caracteres de control.",
+			[KOBRA_PT] = "%s contém caracteres de controle.",
+	[KOBRA_EN] = "%s contains control characters."}},
+	[KOBRA_REASON_DOUBLE_ENCODED] = {"double_encoded", {
+			[KOBRA_ES] = "%s está codificado dos veces (\"Ã±\" en lugar de \"ñ\"): cargue el archivo con su codificación.",
+			[KOBRA_PT] = "%s está codificado duas vezes (\"Ã§\" em vez de \"ç\"): carregue o arquivo com a sua codificação.",
+	[KOBRA_EN] = "%s is encoded twice (\"Ã±\" instead of \"ñ\"): load the file with its encoding."}},
 };
 
 char *

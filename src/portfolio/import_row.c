@@ -50,13 +50,17 @@ static void parse_text(ImportTarget target, ImportText text, ImportRow *row);
 static void parse_date(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_amount(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_degrees(ImportTarget target, const Value *value, ImportRow *row);
+static void parse_days(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_flag(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row);
 static void parse_debtor_kind(ImportText text, ImportRow *row);
 static void parse_item_kind(const ImportParser *parser, ImportText text, ImportRow *row);
 static void parse_currency(const ImportParser *parser, ImportText text, ImportRow *row);
-static void parse_attributes(const ImportParser *parser, ImportRow *row);
+static Jsonb *parse_attributes(const ImportParser *parser, bool of_debtor, ImportRow *row);
+static bool good_text(ImportText text, int most, bool identifier, const char *target, ImportRow *row);
 static void parse_item_dates(ImportRow *row);
+static void parse_balance(const ImportParser *parser, ImportRow *row);
 static void parse_together(const ImportParser *parser, ImportRow *row);
+static bool is_more(Datum a, Datum b);
 static bool absent(const ImportRow *row, ImportTarget target);
 static bool read_number(const ImportParser *parser, const Value *value, ImportNumber *number);
 static void row_set(ImportRow *row, ImportTarget target, Datum value);
@@ -130,7 +134,8 @@ kobra_import_parse(const ImportParser *parser, ImportRow *row)
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 		if (parser->mapping->fields[i].name != NULL)
 			parse_target(parser, i, row);
-	parse_attributes(parser, row);
+	row->attributes = parse_attributes(parser, false, row);
+	row->debtor_attributes = parse_attributes(parser, true, row);
 	parse_together(parser, row);
 }
 
@@ -223,6 +228,9 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 		case KOBRA_TYPE_DEGREES:
 			parse_degrees(target, &value, row);
 			break;
+		case KOBRA_TYPE_DAYS:
+			parse_days(parser, target, &value, row);
+			break;
 		case KOBRA_TYPE_FLAG:
 			parse_flag(parser, target, &value, row);
 			break;
@@ -241,12 +249,32 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 static void
 parse_text(ImportTarget target, ImportText text, ImportRow *row)
 {
-	int			most = kobra_import_targets[target].most;
+	const ImportTargetInfo *info = &kobra_import_targets[target];
+	bool		identifier = target == KOBRA_TARGET_DEBTOR || target == KOBRA_TARGET_ACCOUNT ||
+	target == KOBRA_TARGET_ITEM;
 
-	if (text.length > most && pg_mbstrlen_with_len(text.data, text.length) > most)
-		row_refuse_target(row, KOBRA_REASON_TOO_LONG, target);
-	else
+	if (good_text(text, info->most, identifier, info->name, row))
 		row_set(row, target, PointerGetDatum(cstring_to_text_with_len(text.data, text.length)));
+	else
+		row->refused |= UINT64CONST(1) << target;
+}
+
+/*
+ * Whether a text may be stored; if not, the row gets the reason.  Lines may be
+ * broken in a name or an address, not in a number that others write by hand.
+ */
+static bool
+good_text(ImportText text, int most, bool identifier, const char *target, ImportRow *row)
+{
+	if (text.length > most && pg_mbstrlen_with_len(text.data, text.length) > most)
+		kobra_import_row_refuse(row, KOBRA_REASON_TOO_LONG, target);
+	else if (kobra_import_controls(text, identifier))
+		kobra_import_row_refuse(row, KOBRA_REASON_CONTROL_CHARACTER, target);
+	else if (kobra_import_double_encoded(text))
+		kobra_import_row_refuse(row, KOBRA_REASON_DOUBLE_ENCODED, target);
+	else
+		return true;
+	return false;
 }
 
 static void
@@ -260,7 +288,7 @@ parse_date(const ImportParser *parser, ImportTarget target, const Value *value, 
 		!kobra_import_date_iso(value->text, &date) || (field->column == NULL && value->text.length > strlen("2000-01-01")) :
 		!kobra_import_date_parse(&parser->mapping->dates, value->text, &date))
 		row_refuse_target(row, KOBRA_REASON_BAD_DATE, target);
-	else if (target == KOBRA_TARGET_SETTLED_ON && date > parser->today)
+	else if ((target == KOBRA_TARGET_SETTLED_ON || target == KOBRA_TARGET_AS_OF) && date > parser->today)
 		row_refuse_target(row, KOBRA_REASON_FUTURE, target);
 	else
 		row_set(row, target, DateADTGetDatum(date));
@@ -279,12 +307,13 @@ parse_amount(const ImportParser *parser, ImportTarget target, const Value *value
 	}
 	if (number.currency[0] != '\0' && strcmp(number.currency, parser->portfolio.currency) != 0)
 		row_refuse_target(row, KOBRA_REASON_CURRENCY_MISMATCH, target);
-	if (number.negative)
+	if (number.negative && target != KOBRA_TARGET_BALANCE)
 		row_refuse_target(row, KOBRA_REASON_NEGATIVE, target);
 	switch (kobra_currency_minor(number.decimal, parser->digits, &minor))
 	{
 		case KOBRA_MONEY_OK:
-			row_set(row, target, kobra_entry_numeric(minor, parser->portfolio.currency));
+			/* Of an account in credit nothing is owed. */
+			row_set(row, target, kobra_entry_numeric(Max(minor, 0), parser->portfolio.currency));
 			break;
 		case KOBRA_MONEY_FINER:
 			row_refuse_target(row, KOBRA_REASON_PRECISION, target);
@@ -319,6 +348,22 @@ parse_degrees(ImportTarget target, const Value *value, ImportRow *row)
 		row_refuse_target(row, KOBRA_REASON_OUT_OF_RANGE, target);
 	else
 		row_set(row, target, Float8GetDatum(degrees));
+}
+
+/*
+ * Whole days.
+ */
+static void
+parse_days(const ImportParser *parser, ImportTarget target, const Value *value, ImportRow *row)
+{
+	ImportNumber number;
+
+	if (!read_number(parser, value, &number) || number.currency[0] != '\0' || number.negative ||
+		strchr(number.decimal, '.') != NULL || strlen(number.decimal) > 9 ||
+		atoi(number.decimal) > kobra_import_targets[target].most)
+		row_refuse_target(row, KOBRA_REASON_BAD_DAYS, target);
+	else
+		row_set(row, target, Int32GetDatum(atoi(number.decimal)));
 }
 
 static void
@@ -390,15 +435,15 @@ parse_currency(const ImportParser *parser, ImportText text, ImportRow *row)
 /*
  * Attributes keep their JSON type; blank ones are left out.
  */
-static void
-parse_attributes(const ImportParser *parser, ImportRow *row)
+static Jsonb *
+parse_attributes(const ImportParser *parser, bool of_debtor, ImportRow *row)
 {
 	const ImportMapping *mapping = parser->mapping;
 	JsonbParseState *state = NULL;
 	JsonbValue *object;
 
 	if (mapping->nattributes == 0)
-		return;
+		return NULL;
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < mapping->nattributes; i++)
 	{
@@ -406,6 +451,8 @@ parse_attributes(const ImportParser *parser, ImportRow *row)
 		JsonbValue	key;
 		JsonbValue	found;
 
+		if (field->of_debtor != of_debtor)
+			continue;
 		if (field->column == NULL)
 			found = field->constant;
 		else if (getKeyJsonValueFromContainer(&row->raw->root, field->column,
@@ -418,20 +465,19 @@ parse_attributes(const ImportParser *parser, ImportRow *row)
 			ImportText	text = {found.val.string.val, found.val.string.len};
 
 			text = kobra_import_trim(text);
-			if (text.length == 0)
+			if (text.length == 0 || !good_text(text, KOBRA_ATTRIBUTE_MOST, false, field->name, row))
 				continue;
 			found.val.string.val = unconstify(char *, text.data);
 			found.val.string.len = text.length;
 		}
 		key.type = jbvString;
-		key.val.string.val = unconstify(char *, field->name) + strlen(KOBRA_ATTRIBUTE_PREFIX);
+		key.val.string.val = unconstify(char *, field->key);
 		key.val.string.len = strlen(key.val.string.val);
 		pushJsonbValue(&state, WJB_KEY, &key);
 		pushJsonbValue(&state, WJB_VALUE, &found);
 	}
 	object = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
-	if (object->val.object.nPairs > 0)
-		row->attributes = JsonbValueToJsonb(object);
+	return object->val.object.nPairs > 0 ? JsonbValueToJsonb(object) : NULL;
 }
 
 /*
@@ -444,6 +490,8 @@ parse_together(const ImportParser *parser, ImportRow *row)
 
 	if (parser->mapping->feed == KOBRA_FEED_ITEMS)
 		parse_item_dates(row);
+	else if (parser->mapping->feed == KOBRA_FEED_BALANCES)
+		parse_balance(parser, row);
 	if (absent(row, KOBRA_TARGET_LAT) && !nulls[KOBRA_TARGET_LON])
 		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_LAT);
 	if (absent(row, KOBRA_TARGET_LON) && !nulls[KOBRA_TARGET_LAT])
@@ -462,6 +510,59 @@ parse_item_dates(ImportRow *row)
 		row_set(row, KOBRA_TARGET_DUE_ON, row->values[KOBRA_TARGET_ISSUED_ON]);
 	else if (row->nulls[KOBRA_TARGET_ISSUED_ON])
 		row_set(row, KOBRA_TARGET_ISSUED_ON, row->values[KOBRA_TARGET_DUE_ON]);
+}
+
+/*
+ * What is overdue, since when, and when the rest falls due.  Without the target
+ * "overdue" all of an account that is past due is overdue.
+ */
+static void
+parse_balance(const ImportParser *parser, ImportRow *row)
+{
+	bool	   *nulls = row->nulls;
+	Datum	   *values = row->values;
+	bool		mapped = parser->mapping->fields[KOBRA_TARGET_OVERDUE].name != NULL;
+	int			days = nulls[KOBRA_TARGET_DAYS_PAST_DUE] ? 0 : DatumGetInt32(values[KOBRA_TARGET_DAYS_PAST_DUE]);
+	bool		owed;
+	bool		overdue;
+
+	if (absent(row, KOBRA_TARGET_AS_OF))
+		row_set(row, KOBRA_TARGET_AS_OF, DateADTGetDatum(parser->today));
+	if (nulls[KOBRA_TARGET_AS_OF] || nulls[KOBRA_TARGET_BALANCE])
+		return;
+	owed = is_more(values[KOBRA_TARGET_BALANCE], parser->zero);
+
+	if (absent(row, KOBRA_TARGET_OVERDUE))
+	{
+		if (mapped && owed && days > 0)
+			row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_OVERDUE);
+		else
+			row_set(row, KOBRA_TARGET_OVERDUE, !mapped && days > 0 ? values[KOBRA_TARGET_BALANCE] : parser->zero);
+	}
+	if (row->refused & (UINT64CONST(1) << KOBRA_TARGET_OVERDUE | UINT64CONST(1) << KOBRA_TARGET_DAYS_PAST_DUE))
+		return;
+	overdue = is_more(values[KOBRA_TARGET_OVERDUE], parser->zero);
+
+	if (is_more(values[KOBRA_TARGET_OVERDUE], values[KOBRA_TARGET_BALANCE]))
+		row_refuse_target(row, KOBRA_REASON_OVERDUE_ABOVE_BALANCE, KOBRA_TARGET_OVERDUE);
+	else if (overdue && nulls[KOBRA_TARGET_DAYS_PAST_DUE])
+		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_DAYS_PAST_DUE);
+	else if (overdue && days == 0)
+		row_refuse_target(row, KOBRA_REASON_OVERDUE_WITHOUT_DAYS, KOBRA_TARGET_DAYS_PAST_DUE);
+	else if (owed && !overdue && days > 0)
+		row_refuse_target(row, KOBRA_REASON_DAYS_WITHOUT_OVERDUE, KOBRA_TARGET_DAYS_PAST_DUE);
+
+	row->overdue_since = DatumGetDateADT(values[KOBRA_TARGET_AS_OF]) - days;
+	/* By definition it is not due before. */
+	if (nulls[KOBRA_TARGET_DUE_ON] ||
+		DatumGetDateADT(values[KOBRA_TARGET_DUE_ON]) < DatumGetDateADT(values[KOBRA_TARGET_AS_OF]))
+		row_set(row, KOBRA_TARGET_DUE_ON, values[KOBRA_TARGET_AS_OF]);
+}
+
+static bool
+is_more(Datum a, Datum b)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_gt, a, b));
 }
 
 /*

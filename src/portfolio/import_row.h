@@ -22,15 +22,18 @@ typedef struct ImportRow
 	/* what it says; the type of a value follows its target's */
 	bool		nulls[KOBRA_TARGETS];
 	Datum		values[KOBRA_TARGETS];
-	Jsonb	   *attributes;		/* NULL when it has none */
+	Jsonb	   *attributes;		/* of the account; NULL when it has none */
+	Jsonb	   *debtor_attributes;	/* likewise */
 	List	   *reasons;		/* of char *; NIL: the row is good */
 	uint64		refused;		/* bit 1 << target: it is bad */
 
 	/* what it becomes; see import_store.c */
 	int64		debtor_id;
 	const char *payment;		/* external id of the payment to record */
+	DateADT		overdue_since;	/* of a balance: due date of what is overdue */
 	int64		item_id;		/* of a known item, else 0 */
-	bool		changed;		/* the known item differs */
+	bool		known;			/* the balance's account had one */
+	bool		changed;		/* the known item or balance differs */
 	bool		undo;			/* its settlements are reversed */
 	Datum		balance;		/* numeric: of the item afterwards */
 	Datum		paid;			/* numeric: paid by this row's settlement date */

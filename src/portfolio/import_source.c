@@ -25,10 +25,11 @@
 #include "portfolio/import_source.h"
 
 #define KEYS 3
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 static void key_targets(const ImportMapping *mapping, ImportTarget *keys);
 static List *source_columns(Oid source, bool dates_only);
-static bool source_has(List *columns, const ImportField *field);
+static bool source_has(List *columns, const char *name);
 static bool source_repeats(ImportSource *source, Jsonb *raw);
 
 void
@@ -40,11 +41,13 @@ kobra_import_source_check(Oid source, const ImportMapping *mapping)
 	{
 		const ImportField *field = i < KOBRA_TARGETS ? &mapping->fields[i] : &mapping->attributes[i - KOBRA_TARGETS];
 
-		if (!source_has(columns, field))
+		if (field->column != NULL && !source_has(columns, field->column))
 			ereport(ERROR,
 					(errcode(KOBRA_ERRCODE_UNKNOWN_COLUMN),
 					 errmsg("source \"%s\" has no column \"%s\"", get_rel_name(source), field->column),
 					 errdetail("The import mapping names it for target \"%s\".", field->name),
+					 source_has(columns, psprintf("%s%s", BYTE_ORDER_MARK, field->column)) ?
+					 errhint("The name of the source's first column begins with the file's byte order mark: rename it.") :
 					 errhint("Column names are case sensitive.")));
 	}
 }
@@ -176,15 +179,13 @@ source_columns(Oid source, bool dates_only)
 }
 
 static bool
-source_has(List *columns, const ImportField *field)
+source_has(List *columns, const char *name)
 {
 	ListCell   *cell;
 
-	if (field->column == NULL)
-		return true;
 	foreach(cell, columns)
 	{
-		if (strcmp(lfirst(cell), field->column) == 0)
+		if (strcmp(lfirst(cell), name) == 0)
 			return true;
 	}
 	return false;

@@ -20,6 +20,7 @@
 #include "lock.h"
 #include "plan.h"
 #include "portfolio/allocation.h"
+#include "portfolio/import_balance.h"
 #include "portfolio/import_contact.h"
 #include "portfolio/import_item.h"
 #include "portfolio/import_keys.h"
@@ -29,6 +30,7 @@
 static void (*const store_feeds[KOBRA_FEEDS]) (ImportStore *) =
 {
 	[KOBRA_FEED_ITEMS] = kobra_import_items,
+		[KOBRA_FEED_BALANCES] = kobra_import_balances,
 };
 
 /* The last word of the source on a debtor or an account. */
@@ -46,7 +48,7 @@ static const KobraColumn ref_columns[] = {{"n", INT4OID}, {"external_id", TEXTOI
 
 static const ImportTarget debtor_targets[] = {KOBRA_TARGET_KIND, KOBRA_TARGET_NAME, KOBRA_TARGET_TAX_ID};
 static const KobraColumn debtor_columns[] = {
-	{"debtor_id", INT8OID}, {"kind", TEXTOID}, {"name", TEXTOID}, {"tax_id", TEXTOID}
+	{"debtor_id", INT8OID}, {"kind", TEXTOID}, {"name", TEXTOID}, {"tax_id", TEXTOID}, {"attributes", JSONBOID}
 };
 
 static const ImportTarget account_targets[] = {KOBRA_TARGET_PRODUCT, KOBRA_TARGET_OPENED_ON};
@@ -75,8 +77,8 @@ static KobraPlan ref_plan = {
 };
 
 static KobraPlan debtor_insert_plan = {
-	"INSERT INTO kobra.debtor (debtor_id, creditor_id, kind, name, tax_id)"
-	" SELECT g.debtor_id, $1, coalesce(g.kind, 'person'), g.name, g.tax_id FROM import_debtor g"
+	"INSERT INTO kobra.debtor (debtor_id, creditor_id, kind, name, tax_id, attributes)"
+	" SELECT g.debtor_id, $1, coalesce(g.kind, 'person'), g.name, g.tax_id, coalesce(g.attributes, '{}') FROM import_debtor g"
 	" WHERE NOT EXISTS (SELECT FROM kobra.debtor d WHERE d.debtor_id = g.debtor_id OFFSET 0)"
 	" ON CONFLICT (debtor_id) DO NOTHING",
 	1, {INT8OID}, true
@@ -84,10 +86,12 @@ static KobraPlan debtor_insert_plan = {
 
 static KobraPlan debtor_update_plan = {
 	"UPDATE kobra.debtor d SET kind = coalesce(g.kind, d.kind), name = coalesce(g.name, d.name),"
-	" tax_id = coalesce(g.tax_id, d.tax_id), changed_at = now()"
+	" tax_id = coalesce(g.tax_id, d.tax_id), attributes = d.attributes || coalesce(g.attributes, '{}'),"
+	" changed_at = now()"
 	" FROM import_debtor g WHERE d.debtor_id = g.debtor_id AND $1 IS NOT NULL"
 	" AND (g.kind <> d.kind OR g.name IS NOT NULL AND g.name IS DISTINCT FROM d.name"
-	"  OR g.tax_id IS NOT NULL AND g.tax_id IS DISTINCT FROM d.tax_id)",
+	"  OR g.tax_id IS NOT NULL AND g.tax_id IS DISTINCT FROM d.tax_id"
+	"  OR d.attributes || coalesce(g.attributes, '{}') <> d.attributes)",
 	1, {INT8OID}, true
 };
 
@@ -339,6 +343,8 @@ store_debtors(ImportStore *store, bool insert)
 
 		memcpy(values + 1, folds[i].values, sizeof(Datum) * lengthof(debtor_targets));
 		memcpy(nulls + 1, folds[i].nulls, sizeof(bool) * lengthof(debtor_targets));
+		nulls[4] = folds[i].attributes == NULL;
+		values[4] = JsonbPGetDatum(folds[i].attributes);
 		kobra_rows_put(rows, values, nulls);
 	}
 	kobra_rows_show(rows);
@@ -411,6 +417,7 @@ fold_rows(const ImportStore *store, const ImportTarget *targets, int ntargets, b
 	{
 		const ImportRow *row = store->rows[i];
 		Datum		account = by_account ? kobra_import_row_account(row) : (Datum) 0;
+		Jsonb	   *attributes = by_account ? row->attributes : row->debtor_attributes;
 		int			at;
 		Fold	   *fold;
 
@@ -429,15 +436,15 @@ fold_rows(const ImportStore *store, const ImportTarget *targets, int ntargets, b
 				fold->values[t] = row->values[targets[t]];
 				fold->nulls[t] = false;
 			}
-		if (row->attributes == NULL)
+		if (attributes == NULL)
 			continue;
 		if (fold->attributes == NULL)
-			fold->attributes = row->attributes;
-		else if (VARSIZE(fold->attributes) != VARSIZE(row->attributes) ||
-				 memcmp(fold->attributes, row->attributes, VARSIZE(row->attributes)) != 0)
+			fold->attributes = attributes;
+		else if (VARSIZE(fold->attributes) != VARSIZE(attributes) ||
+				 memcmp(fold->attributes, attributes, VARSIZE(attributes)) != 0)
 			fold->attributes = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
 																  JsonbPGetDatum(fold->attributes),
-																  JsonbPGetDatum(row->attributes)));
+																  JsonbPGetDatum(attributes)));
 	}
 	return folds;
 }

@@ -18,6 +18,8 @@ typedef struct ImportCounts
 	int64		items_changed;
 	int64		items_same;
 	int64		payments_new;
+	bool		dated;			/* rows have a date: */
+	DateADT		as_of;			/* the latest */
 } ImportCounts;
 
 /* One batch on its way into the tables. */

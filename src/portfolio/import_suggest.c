@@ -24,7 +24,7 @@
 static const char *const synonyms[KOBRA_TARGETS] = {
 	[KOBRA_TARGET_DEBTOR] = "debtor debtorid debtornumber debtorcode customerid customernumber customercode customer "
 	"clientid clientnumber clientcode client deudor iddeudor deudorid codigodeudor numerodeudor idcliente clienteid "
-	"numerocliente nrocliente numcliente codigocliente codcliente cliente devedor iddevedor codigodevedor",
+	"numerocliente nrocliente nocliente numcliente codigocliente codcliente cliente devedor iddevedor codigodevedor",
 	[KOBRA_TARGET_NAME] = "name debtorname customername clientname fullname nombre nombrecliente nombrecompleto "
 	"nombredeudor clientenombre razonsocial nome nomecliente nomecompleto nomedevedor razaosocial",
 	[KOBRA_TARGET_KIND] = "debtorkind debtortype customertype clienttype persontype tipopersona tipocliente tipodeudor "
@@ -64,6 +64,16 @@ static const char *const synonyms[KOBRA_TARGETS] = {
 	"contestado emdisputa",
 	[KOBRA_TARGET_SETTLED_ON] = "settledon settleddate settlementdate paidon paiddate paymentdate fechapago "
 	"fechaliquidacion fechacancelacion datapagamento dataliquidacao",
+	[KOBRA_TARGET_BALANCE] = "balance currentbalance totalbalance outstandingbalance outstanding balancedue amountowed "
+	"saldo saldototal saldoactual saldodeudor saldoinsoluto saldocapital saldoadeudado deudatotal deuda saldoatual "
+	"saldodevedor divida",
+	[KOBRA_TARGET_OVERDUE] = "overdue amountoverdue overdueamount overduebalance pastdue pastdueamount amountpastdue arrears "
+	"saldovencido montovencido importevencido deudavencida vencido enmora saldomora montomora saldoenmora valorvencido "
+	"valoratraso emaberto",
+	[KOBRA_TARGET_DAYS_PAST_DUE] = "dayspastdue dpd daysoverdue overduedays dayslate dayspast diasmora diasdemora "
+	"diasenmora diasatraso diasvencido diasvencidos diasvencida diasematraso atraso mora",
+	[KOBRA_TARGET_AS_OF] = "as asdate filedate balancedate reportdate snapshotdate cutoffdate fechacorte fechasaldo "
+	"fechaarchivo fechareporte corte database datasaldo datacorte datareferencia datarelatorio",
 };
 
 static const char *const stop_words[] = {"de", "del", "la", "el", "do", "da", "of", "the"};
@@ -77,7 +87,8 @@ static const char *const date_formats[] = {
 static const char *const time_formats[] = {"", " HH24:MI:SS", " HH24:MI", "THH24:MI:SS"};
 
 static const ImportTarget date_targets[] = {
-	KOBRA_TARGET_OPENED_ON, KOBRA_TARGET_ISSUED_ON, KOBRA_TARGET_DUE_ON, KOBRA_TARGET_SETTLED_ON
+	KOBRA_TARGET_OPENED_ON, KOBRA_TARGET_ISSUED_ON, KOBRA_TARGET_DUE_ON, KOBRA_TARGET_SETTLED_ON,
+	KOBRA_TARGET_AS_OF
 };
 
 typedef struct Suggestion
@@ -92,6 +103,7 @@ typedef struct Suggestion
 static void suggest_columns(Suggestion *suggestion, List *columns);
 static char *find_column(List *columns, const char *names, const ImportMapping *taken);
 static void name_compact(const char *name, char *compact);
+static void suggest_feed(Suggestion *suggestion);
 static void suggest_sample(Suggestion *suggestion, Oid source);
 static void suggest_dates(Suggestion *suggestion);
 static int	dates_fit(const Suggestion *suggestion, ImportTarget target, const ImportDateFormat *format, int *values);
@@ -100,6 +112,7 @@ static void suggest_decimal(Suggestion *suggestion);
 static int	amounts_fit(const Suggestion *suggestion, char decimal);
 static void suggest_disprove(Suggestion *suggestion);
 static bool is_country(ImportText text);
+static bool is_number(ImportText text);
 static bool is_flag(ImportText text);
 static bool all_values(const Suggestion *suggestion, ImportTarget target, bool (*good) (ImportText));
 static void drop(Suggestion *suggestion, ImportTarget target);
@@ -120,6 +133,7 @@ kobra_suggest_mapping(PG_FUNCTION_ARGS)
 	Jsonb	   *json;
 
 	suggest_columns(&suggestion, kobra_import_source_columns(source));
+	suggest_feed(&suggestion);
 	kobra_import_mapping_dates(&suggestion.mapping, kobra_import_source_dates(source));
 
 	SPI_connect();
@@ -191,6 +205,9 @@ name_compact(const char *name, char *compact)
 	char	   *word;
 	char	   *out = compact;
 
+	/* a file's byte order mark is no part of a name */
+	if (strncmp(name, "\xEF\xBB\xBF", 3) == 0)
+		name += 3;
 	for (; *name != '\0'; name++)
 	{
 		bool		hump = *name >= 'A' && *name <= 'Z' && text.length > 0 &&
@@ -214,6 +231,21 @@ name_compact(const char *name, char *compact)
 		if (!stop)
 			out = stpcpy(out, word);
 	}
+}
+
+/*
+ * A file with balances and without items is of balances.
+ */
+static void
+suggest_feed(Suggestion *suggestion)
+{
+	ImportMapping *mapping = &suggestion->mapping;
+
+	if (mapping->fields[KOBRA_TARGET_BALANCE].name != NULL && mapping->fields[KOBRA_TARGET_ITEM].name == NULL)
+		mapping->feed = KOBRA_FEED_BALANCES;
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+		if (!(kobra_import_targets[i].feeds & KOBRA_FEED_BIT(mapping->feed)))
+			drop(suggestion, i);
 }
 
 static void
@@ -334,13 +366,15 @@ suggest_decimal(Suggestion *suggestion)
 	int			points;
 	int			commas;
 
+	ImportTarget sum = kobra_import_feeds[suggestion->mapping.feed].sum;
+
 	suggestion->decimal = ".";
-	if (suggestion->mapping.fields[KOBRA_TARGET_AMOUNT].name == NULL)
+	if (suggestion->mapping.fields[sum].name == NULL)
 		return;
 	points = amounts_fit(suggestion, '.');
 	commas = amounts_fit(suggestion, ',');
 	if (points == 0 && commas == 0 && suggestion->n > 0)
-		drop(suggestion, KOBRA_TARGET_AMOUNT);
+		drop(suggestion, sum);
 	else if (commas > points)
 		suggestion->decimal = ",";
 }
@@ -353,13 +387,15 @@ amounts_fit(const Suggestion *suggestion, char decimal)
 {
 	int			fit = 0;
 
+	ImportTarget sum = kobra_import_feeds[suggestion->mapping.feed].sum;
+
 	for (int i = 0; i < suggestion->n; i++)
 	{
 		ImportText	text;
 		ImportNumber number;
 		const char *point;
 
-		if (!kobra_import_row_text(&suggestion->mapping, suggestion->rows[i], KOBRA_TARGET_AMOUNT, &text) ||
+		if (!kobra_import_row_text(&suggestion->mapping, suggestion->rows[i], sum, &text) ||
 			!kobra_import_number(text, decimal, &number))
 			continue;
 		point = strchr(number.decimal, '.');
@@ -377,6 +413,10 @@ suggest_disprove(Suggestion *suggestion)
 		drop(suggestion, KOBRA_TARGET_COUNTRY);
 	if (!all_values(suggestion, KOBRA_TARGET_DISPUTED, is_flag))
 		drop(suggestion, KOBRA_TARGET_DISPUTED);
+	if (!all_values(suggestion, KOBRA_TARGET_DAYS_PAST_DUE, is_number))
+		drop(suggestion, KOBRA_TARGET_DAYS_PAST_DUE);
+	if (!all_values(suggestion, KOBRA_TARGET_OVERDUE, is_number) || fields[KOBRA_TARGET_DAYS_PAST_DUE].name == NULL)
+		drop(suggestion, KOBRA_TARGET_OVERDUE);
 	if (fields[KOBRA_TARGET_LAT].name == NULL || fields[KOBRA_TARGET_LON].name == NULL)
 	{
 		drop(suggestion, KOBRA_TARGET_LAT);
@@ -391,6 +431,14 @@ static bool
 is_country(ImportText text)
 {
 	return text.data[0] < '0' || text.data[0] > '9';
+}
+
+static bool
+is_number(ImportText text)
+{
+	ImportNumber number;
+
+	return kobra_import_number(text, '.', &number) || kobra_import_number(text, ',', &number);
 }
 
 static bool
@@ -425,7 +473,7 @@ suggestion_json(const Suggestion *suggestion)
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push(&state, WJB_KEY, "feed");
-	push(&state, WJB_VALUE, "items");
+	push(&state, WJB_VALUE, kobra_import_feeds[suggestion->mapping.feed].name);
 	push(&state, WJB_KEY, "columns");
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < KOBRA_TARGETS; i++)

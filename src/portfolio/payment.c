@@ -20,6 +20,7 @@
 #include "plan.h"
 #include "portfolio/account.h"
 #include "portfolio/allocation.h"
+#include "portfolio/balance.h"
 #include "portfolio/entry.h"
 #include "portfolio/names.h"
 #include "portfolio/payment.h"
@@ -281,6 +282,7 @@ kobra_payment_reverse(int64 debtor_id, const char *external_id, int64 portfolio_
 	values[3] = reason;
 	kobra_plan_run(&reverse_plan, values, NULL);
 	reversal_id = kobra_plan_int64(0, 1);
+	kobra_balance_cover_reversal(debtor_id, reversal_id);
 	kobra_allocate_credit(&debtor_id, 1, portfolio_id);
 	return reversal_id;
 }

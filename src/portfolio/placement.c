@@ -70,6 +70,7 @@ static KobraPlan place_plans[] = {
 	{STAMP("open_item"), PLACE_ARGS},
 	{STAMP("payment"), PLACE_ARGS},
 	{STAMP("account_event"), PLACE_ARGS},
+	{STAMP("account_balance"), PLACE_ARGS},
 	{STAMP("segment_assignment"), PLACE_ARGS},
 };
 

@@ -66,7 +66,7 @@ SELECT refused(0, 'imp-mx', :'mapping');
 SELECT refused('file', 'nowhere', :'mapping');
 SELECT * FROM kobra.check_import('file', 'imp-mx', :'mapping', -1);
 CALL kobra.import_portfolio('file', 'imp-mx', NULL);
-CALL kobra.import_portfolio('file', 'imp-mx', '{"feed": "balances"}');
+CALL kobra.import_portfolio('file', 'imp-mx', '{"feed": "ledger"}');
 TRUNCATE file;
 CALL kobra.import_portfolio('file', 'imp-mx', jsonb_set(:'mapping', '{close_missing}', 'true'));
 SELECT count(*) FROM kobra.import_batch WHERE source LIKE 'import.%';

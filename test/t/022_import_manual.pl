@@ -21,20 +21,22 @@ $node->safe_psql('db', q{
 
 my $manual = slurp_file('doc/import.md');
 my $schema = decode_json(slurp_file('doc/mapping.schema.json'));
-my ($table) = $manual =~ /(CREATE TABLE invoices .*?;)/s;
+my @tables = $manual =~ /^(CREATE TABLE .*?;)/msg;
 my @mappings = $manual =~ /^```json\n(.*?)^```/msg;
 
-$node->safe_psql('db', $table);
-is(scalar @mappings, 1, 'the manual has a mapping');
+is(scalar @mappings, 2, 'the manual has a mapping of each feed');
 foreach my $text (@mappings)
 {
 	my $mapping = decode_json($text);
+	my $table = shift @tables;
+	my ($name) = $table =~ /CREATE TABLE (\w+)/;
 	my %targets = map { ($_->{const} // '') => 1 } @{ $schema->{'$defs'}{target}{anyOf} };
 
-	is($node->safe_psql('db', "SELECT rows_read FROM kobra.check_import('invoices', 'tarjetas', \$\$$text\$\$)"), '0',
+	$node->safe_psql('db', $table);
+	is($node->safe_psql('db', "SELECT rows_read FROM kobra.check_import('$name', 'tarjetas', \$\$$text\$\$)"), '0',
 		'it is accepted');
 	is(join(' ', grep { !$schema->{properties}{$_} } keys %$mapping), '', 'its keys are in the schema');
-	is( join(' ', grep { !$targets{$_} && !/^attributes\../ } map { keys %{ $mapping->{$_} } } 'columns', 'constants'),
+	is( join(' ', grep { !$targets{$_} && !/^(debtor_)?attributes\../ } map { keys %{ $mapping->{$_} } } 'columns', 'constants'),
 		'', 'and its targets');
 }
 
@@ -43,7 +45,7 @@ my ($ret, $out, $err) = $node->psql('db', q{SELECT kobra.check_import('invoices'
 my ($keys) = $err =~ /The keys are: (.*)\./;
 is(join(', ', sort split /, /, $keys), join(', ', sort keys %{ $schema->{properties} }), 'the schema has every key');
 ($ret, $out, $err) = $node->psql('db', q{SELECT kobra.check_import('invoices', 'tarjetas', '{"columns": {"x": "x"}}')});
-my ($targets) = $err =~ /The targets are: (.*), attributes\.<key>\./;
+my ($targets) = $err =~ /The targets are: (.*), attributes\.<key>, debtor_attributes\.<key>\./;
 is( $targets,
 	join(', ', grep { defined } map { $_->{const} } @{ $schema->{'$defs'}{target}{anyOf} }),
 	'the schema has every target');
