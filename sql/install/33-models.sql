@@ -55,11 +55,11 @@ BEGIN ATOMIC
 		 CROSS JOIN LATERAL (
 			-- what the person may be worked for: all accounts of all its debtors
 			SELECT sum(f.amount_owed) AS amount_owed, sum(f.amount_overdue) AS amount_overdue,
-				bool_or(m.left_alone) AS left_alone,
+				bool_or(m.flagged OR h.held) AS left_alone,
 				(array_agg(o.account_id ORDER BY o.expected_value DESC NULLS LAST, o.debtor_id, o.account_id)
 					FILTER (WHERE f.amount_overdue > 0 AND o.expected_value IS NOT NULL))[1] AS first_account_id
 			  FROM (
-				SELECT k.debtor_id, k.deceased OR k.bankrupt OR coalesce(k.breathing_space_until >= work_list.as_of, false) AS left_alone
+				SELECT k.debtor_id, k.deceased OR k.bankrupt OR coalesce(k.breathing_space_until >= work_list.as_of, false) AS flagged
 				  FROM kobra.debtor k WHERE k.debtor_id = coalesce(d.merged_into, d.debtor_id)
 				UNION ALL
 				SELECT k.debtor_id, k.deceased OR k.bankrupt OR coalesce(k.breathing_space_until >= work_list.as_of, false)
@@ -67,6 +67,12 @@ BEGIN ATOMIC
 			  LEFT JOIN (kobra.segment_assignment o
 				JOIN kobra.account a ON a.debtor_id = o.debtor_id AND a.account_id = o.account_id)
 				ON o.debtor_id = m.debtor_id AND o.portfolio_id = s.portfolio_id AND a.status = 'open'
+				AND NOT EXISTS (
+					SELECT FROM kobra.holds_at(work_list.as_of) y
+					 WHERE y.debtor_id = o.debtor_id AND y.account_id = o.account_id AND y.stops_work_list)
+			 CROSS JOIN LATERAL (
+				SELECT count(*) > 0 AS held FROM kobra.holds_at(work_list.as_of) y
+				 WHERE y.debtor_id = m.debtor_id AND y.account_id IS NULL AND y.stops_work_list) h
 			  LEFT JOIN LATERAL (
 				SELECT sum(t.balance) AS amount_owed,
 					sum(t.balance) FILTER (WHERE t.due_on < work_list.as_of) AS amount_overdue
@@ -81,7 +87,7 @@ BEGIN ATOMIC
 	 ORDER BY 1;
 END;
 COMMENT ON FUNCTION kobra.work_list(text, integer, date) IS
-'Whom to work first in a portfolio, and why: one line a person, that of the account of highest expected_value (probability of payment times what is owed, as segment_portfolio last computed it), best first, at most n. balance and overdue are those of the day, so what was paid since is left out, over all open accounts the person has in the portfolio, also those of debtors merged into one. Nobody deceased, bankrupt or in breathing space, whichever of the merged debtors says so; no account that is not open; nobody without an overdue balance. Error: KB101 unknown portfolio.';
+'Whom to work first in a portfolio, and why: one line a person, that of the account of highest expected_value (probability of payment times what is owed, as segment_portfolio last computed it), best first, at most n. balance and overdue are those of the day, so what was paid since is left out, over all open accounts the person has in the portfolio, also those of debtors merged into one. Nobody deceased, bankrupt, in breathing space or under another hold that stops the work list, whichever of the merged debtors says so; no account that is held or not open; nobody without an overdue balance. Error: KB101 unknown portfolio.';
 
 CREATE FUNCTION kobra.reason_meanings(reasons text[], portfolio_id bigint DEFAULT NULL, language text DEFAULT NULL)
 	RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE

@@ -48,6 +48,9 @@ static const char *const drop_statements[] = {
 	"DELETE FROM kobra.placement t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.account_party t USING kobra.account a, kobra.portfolio p"
 	" WHERE t.debtor_id = a.debtor_id AND t.account_id = a.account_id AND a.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.hold t USING kobra.debtor d, kobra.portfolio p"
+	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
+	"DELETE FROM kobra.acknowledgement t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.account t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.debtor_merge t USING kobra.debtor d, kobra.portfolio p"
 	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",

@@ -105,7 +105,6 @@ static Datum house_write(KobraPlan *plan, FunctionCallInfo fcinfo,
 						 const char *action, const char *noun);
 static void house_check_name(FunctionCallInfo fcinfo, int arg, const char *name);
 static void check_currency(const char *currency);
-static void check_jurisdiction(const char *jurisdiction);
 static void check_zone(const char *zone);
 static void check_allocation_order(ArrayType *order);
 
@@ -135,7 +134,7 @@ kobra_create_portfolio(PG_FUNCTION_ARGS)
 	house_check_name(fcinfo, 0, "name");
 	kobra_entry_required(fcinfo, 1, "creditor");
 	check_currency(kobra_entry_text(fcinfo, 2, "currency"));
-	check_jurisdiction(kobra_entry_text(fcinfo, 3, "jurisdiction"));
+	kobra_check_jurisdiction(kobra_entry_text(fcinfo, 3, "jurisdiction"));
 	check_zone(kobra_entry_text(fcinfo, 4, "zone"));
 	kobra_entry_required(fcinfo, 5, "allocation_order");
 	check_allocation_order(PG_GETARG_ARRAYTYPE_P(5));
@@ -308,8 +307,8 @@ check_currency(const char *currency)
 /*
  * ISO 3166: a country of two letters, or a subdivision after a hyphen.
  */
-static void
-check_jurisdiction(const char *jurisdiction)
+void
+kobra_check_jurisdiction(const char *jurisdiction)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	static const char alphanumerics[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

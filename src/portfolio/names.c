@@ -67,7 +67,14 @@ static KobraPlan account_plan = {
 	4, {INT8OID, INT8OID, TEXTOID, INT8OID}
 };
 
-static bool parse_id(const char *name, int64 *id);
+/* $2 is the portfolio, NULL for any. */
+static KobraPlan debtor_account_plan = {
+	"SELECT a.account_id FROM kobra.account a"
+	" WHERE a.debtor_id = $1 AND ($2 IS NULL OR a.portfolio_id = $2)"
+	" AND (a.external_id = $3 OR a.account_id = $4) LIMIT 2",
+	4, {INT8OID, INT8OID, TEXTOID, INT8OID}
+};
+
 static uint64 lookup(KobraPlan *plan, const char *name, int64 creditor_id, int64 *id);
 
 int64
@@ -155,7 +162,7 @@ kobra_account_id_of(int64 debtor_id, int64 portfolio_id, const char *account)
 	values[0] = Int64GetDatum(debtor_id);
 	values[1] = Int64GetDatum(portfolio_id);
 	values[2] = CStringGetTextDatum(account);
-	nulls[parse_id(account, &id) ? 2 : 3] = 'n';
+	nulls[kobra_parse_id(account, &id) ? 2 : 3] = 'n';
 	values[3] = Int64GetDatum(id);
 	if (kobra_plan_run(&account_plan, values, nulls) == 0)
 		ereport(ERROR,
@@ -167,6 +174,41 @@ kobra_account_id_of(int64 debtor_id, int64 portfolio_id, const char *account)
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	return id;
+}
+
+int64
+kobra_debtor_account_find(int64 debtor_id, int64 portfolio_id, const char *account, uint64 *found)
+{
+	Datum		values[4] = {Int64GetDatum(debtor_id), Int64GetDatum(portfolio_id)};
+	char		nulls[] = "    ";
+	int64		id = 0;
+
+	nulls[1] = portfolio_id == 0 ? 'n' : ' ';
+	nulls[kobra_parse_id(account, &id) ? 2 : 3] = 'n';
+	values[2] = CStringGetTextDatum(account);
+	values[3] = Int64GetDatum(id);
+	*found = kobra_plan_run(&debtor_account_plan, values, nulls);
+	return *found > 0 ? kobra_plan_int64(0, 1) : 0;
+}
+
+int64
+kobra_debtor_account_id(int64 debtor_id, int64 portfolio_id, const char *account)
+{
+	uint64		found;
+	int64		account_id = kobra_debtor_account_find(debtor_id, portfolio_id, account, &found);
+
+	if (found == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_UNKNOWN_NAME),
+				 errmsg("account \"%s\" does not exist", account),
+				 errdetail("Debtor #%lld has no such account.", (long long) debtor_id),
+				 errhint("Pass the contract number, or #id.")));
+	if (found > 1)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_AMBIGUOUS_NAME),
+				 errmsg("account \"%s\" is in more than one portfolio", account),
+				 errhint("Use #id, or name the portfolio as well.")));
+	return account_id;
 }
 
 /*
@@ -187,7 +229,7 @@ lookup(KobraPlan *plan, const char *name, int64 creditor_id, int64 *id)
 	kobra_owner_enter(&saved);
 	values[0] = CStringGetTextDatum(name);
 	values[1] = (Datum) 0;
-	if (parse_id(name, id))
+	if (kobra_parse_id(name, id))
 	{
 		values[1] = Int64GetDatum(*id);
 		nulls[0] = 'n';
@@ -205,8 +247,8 @@ lookup(KobraPlan *plan, const char *name, int64 creditor_id, int64 *id)
 /*
  * "#123", and nothing else, is an id.
  */
-static bool
-parse_id(const char *name, int64 *id)
+bool
+kobra_parse_id(const char *name, int64 *id)
 {
 	char	   *end;
 	long long	value;

@@ -42,4 +42,15 @@ extern int64 kobra_debtor_id_of(int64 creditor_id, const char *debtor);
 /* An account of the debtor in the portfolio, by contract number or #id. */
 extern int64 kobra_account_id_of(int64 debtor_id, int64 portfolio_id, const char *account);
 
+/*
+ * An account of the debtor in the portfolio, or in any with portfolio_id 0; the
+ * first raises KB101 and KB103, the second says how many there are: 0, 1, or 2
+ * for more.  Within SPI_connect() and kobra_owner_enter().
+ */
+extern int64 kobra_debtor_account_id(int64 debtor_id, int64 portfolio_id, const char *account);
+extern int64 kobra_debtor_account_find(int64 debtor_id, int64 portfolio_id, const char *account, uint64 *found);
+
+/* Whether the name is "#123", and nothing else; then the id. */
+extern bool kobra_parse_id(const char *name, int64 *id);
+
 #endif

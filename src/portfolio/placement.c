@@ -72,6 +72,8 @@ static KobraPlan place_plans[] = {
 	{STAMP("account_event"), PLACE_ARGS},
 	{STAMP("account_balance"), PLACE_ARGS},
 	{STAMP("segment_assignment"), PLACE_ARGS},
+	{STAMP("hold"), PLACE_ARGS},
+	{STAMP("acknowledgement"), PLACE_ARGS},
 };
 
 static Datum lock_placed(int64 portfolio_id, Datum wanted, bool all);

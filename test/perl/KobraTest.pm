@@ -101,6 +101,11 @@ sub fill_living
 		INSERT INTO kobra.account_balance (debtor_id, account_id, portfolio_id, as_of, balance, overdue, overdue_since, due_on, import_batch_id)
 		SELECT debtor_id, account_id, portfolio_id, '2026-03-01', 40.05, 10, '2026-02-01', '2026-03-15', import_batch_id
 		  FROM kobra.account JOIN kobra.import_batch USING (portfolio_id);
+		SELECT kobra.put_limitation_period('MX', 3, 'card');
+		SELECT kobra.acknowledge_debt('00005', '#' || account_id, '2026-02-20', 'carta') FROM kobra.account a WHERE a.debtor_id = kobra.debtor_id('00005');
+		SELECT kobra.put_hold_kind('strike', label => '{"es": "huelga"}');
+		SELECT kobra.place_hold('00004', 'vulnerable', 'ñ');
+		SELECT kobra.place_hold('00004', 'other', 'x', account => '#' || account_id) FROM kobra.account a WHERE a.debtor_id = kobra.debtor_id('00004');
 
 		SELECT kobra.put_scorecard_model('own', card, 'tarjetas') FROM kobra.scorecard_model;
 		SELECT kobra.set_model_status('own', 'shadow');
