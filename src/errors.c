@@ -140,6 +140,9 @@ static const ErrorEntry error_catalogue[] = {
 	{KOBRA_ERRCODE_HOLD_ENDED, "hold_ended",
 		"the hold was released or is over",
 	"Place a new one with kobra.place_hold()."},
+	{KOBRA_ERRCODE_INVALID_CHARGE_RULE, "invalid_charge_rule",
+		"the terms of a rule of charges do not fit together or are out of range",
+	"The message says which; doc/charges.md describes the terms."},
 
 	{KOBRA_ERRCODE_INVALID_SCORECARD, "invalid_scorecard",
 		"the text is not a valid scorecard",

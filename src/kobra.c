@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "kobra.h"
+#include "portfolio/charge.h"
 #include "segment/segment_portfolio.h"
 #include "settings.h"
 
@@ -18,5 +19,6 @@ void
 _PG_init(void)
 {
 	kobra_settings_init();
+	kobra_charge_init();
 	kobra_segment_init();
 }

@@ -7,7 +7,7 @@
 
 #include "executor/spi.h"
 
-#define KOBRA_PLAN_ARGS 16
+#define KOBRA_PLAN_ARGS 24
 
 /*
  * One statement: a static variable of the file that runs it.  The text names

@@ -251,6 +251,8 @@ CREATE TABLE kobra.open_item (
 	amount numeric NOT NULL CONSTRAINT open_item_amount_range CHECK (amount >= 0),
 	balance numeric NOT NULL CONSTRAINT open_item_balance_range CHECK (balance >= 0),
 	disputed boolean NOT NULL DEFAULT false,
+	charge_rule_id bigint CONSTRAINT open_item_charge_rule_fk REFERENCES kobra.charge_rule,
+	charged_until date,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT open_item_pk PRIMARY KEY (debtor_id, item_id),
@@ -275,6 +277,8 @@ COMMENT ON COLUMN kobra.open_item.currency IS 'ISO 4217 code, the portfolio''s.'
 COMMENT ON COLUMN kobra.open_item.amount IS 'Original amount, in units of the currency.';
 COMMENT ON COLUMN kobra.open_item.balance IS 'What is still owed of it today.';
 COMMENT ON COLUMN kobra.open_item.disputed IS 'The debtor contests it.';
+COMMENT ON COLUMN kobra.open_item.charge_rule_id IS 'The rule that made it, of interest and fees that accrue_charges made; NULL on others.';
+COMMENT ON COLUMN kobra.open_item.charged_until IS 'While it is disputed: last day that it is charged for. Kept by accrue_charges.';
 COMMENT ON COLUMN kobra.open_item.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.open_item.changed_at IS 'When the row last changed.';
 
@@ -382,7 +386,7 @@ COMMENT ON TABLE kobra.adjustment IS
 COMMENT ON COLUMN kobra.adjustment.debtor_id IS 'The debtor.';
 COMMENT ON COLUMN kobra.adjustment.adjustment_id IS 'Identifier.';
 COMMENT ON COLUMN kobra.adjustment.item_id IS 'The item.';
-COMMENT ON COLUMN kobra.adjustment.kind IS 'missing (gone from the file), returned (in the file again) and balance (a file of balances says otherwise, or knew of a payment already) are made by imports only; correction, write_off, or a word of the operator''s by adjust_item.';
+COMMENT ON COLUMN kobra.adjustment.kind IS 'missing (gone from the file), returned (in the file again) and balance (a file of balances says otherwise, or knew of a payment already) are made by imports only, charge_correction by accrue_charges, sold by close_account; correction, write_off, or a word of the operator''s by adjust_item.';
 COMMENT ON COLUMN kobra.adjustment.amount IS 'What it takes off the balance; negative when it adds to it.';
 COMMENT ON COLUMN kobra.adjustment.adjusted_on IS 'Business date.';
 COMMENT ON COLUMN kobra.adjustment.import_batch_id IS 'The import that made it.';

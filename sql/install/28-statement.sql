@@ -2,7 +2,8 @@
 
 CREATE VIEW kobra.statement_entry WITH (security_invoker = true) AS
 SELECT i.debtor_id, i.portfolio_id, i.account_id, true AS on_account, true AS on_debtor,
-	i.issued_on AS on_date, 1 AS place, i.item_id AS entry_id, 'item' AS entry, i.external_id AS reference,
+	i.issued_on AS on_date, CASE WHEN i.charge_rule_id IS NULL THEN 1 ELSE 2 END AS place, i.item_id AS entry_id,
+	CASE WHEN i.charge_rule_id IS NULL THEN 'item' ELSE 'charge' END AS entry, i.external_id AS reference,
 	coalesce((SELECT k.label ->> coalesce(current_setting('kobra.language', true), 'en') FROM kobra.item_kind k
 			   WHERE k.kind = i.kind ORDER BY k.item_kind_id DESC LIMIT 1), i.kind)
 		|| CASE current_setting('kobra.language', true) WHEN 'es' THEN ', vence ' WHEN 'pt' THEN ', vence em ' ELSE ', due ' END
@@ -40,9 +41,9 @@ COMMENT ON COLUMN kobra.statement_entry.account_id IS 'The account; NULL for a p
 COMMENT ON COLUMN kobra.statement_entry.on_account IS 'Whether it is an entry of its account''s statement.';
 COMMENT ON COLUMN kobra.statement_entry.on_debtor IS 'Whether it is an entry of the debtor''s statement.';
 COMMENT ON COLUMN kobra.statement_entry.on_date IS 'Business date: an item''s issue, the day money moved or was allocated, an adjustment''s day or its item''s issue if that is later.';
-COMMENT ON COLUMN kobra.statement_entry.place IS 'Order within a day: items, adjustments, payments, reversals.';
+COMMENT ON COLUMN kobra.statement_entry.place IS 'Order within a day: items, charges, adjustments, payments, reversals.';
 COMMENT ON COLUMN kobra.statement_entry.entry_id IS 'item_id, adjustment_id or payment_id; orders what has the same place.';
-COMMENT ON COLUMN kobra.statement_entry.entry IS 'item, adjustment, write_off, payment or reversal.';
+COMMENT ON COLUMN kobra.statement_entry.entry IS 'item, charge (an item that a rule made), adjustment, write_off, payment or reversal.';
 COMMENT ON COLUMN kobra.statement_entry.reference IS 'External id of the item or payment; of an adjustment, its item''s.';
 COMMENT ON COLUMN kobra.statement_entry.description IS 'Of an item its kind and due date, in the language of kobra.language; else the reason, if one was given.';
 COMMENT ON COLUMN kobra.statement_entry.debit IS 'What it adds to what is owed, in units of the currency.';
@@ -80,7 +81,7 @@ BEGIN ATOMIC
 	 ORDER BY 1;
 END;
 COMMENT ON FUNCTION kobra.account_statement(bigint, bigint, date, date) IS
-'Statement of an account between two days, both included: line, day, entry (opening, item, adjustment, write_off, payment, reversal, closing), reference, description (in kobra.language), debit, credit, running balance, currency. The closing balance is what items_at gives for the account at the end of the last day, less the credit it then had of payments that name it, to the cent. By business date, as known now: what was recorded late stands on the day it concerns. No rows when there is no such account or the days are the wrong way round.';
+'Statement of an account between two days, both included: line, day, entry (opening, item, charge, adjustment, write_off, payment, reversal, closing), reference, description (in kobra.language), debit, credit, running balance, currency. The closing balance is what items_at gives for the account at the end of the last day, less the credit it then had of payments that name it, to the cent. By business date, as known now: what was recorded late stands on the day it concerns. No rows when there is no such account or the days are the wrong way round.';
 
 CREATE FUNCTION kobra.debtor_statement(debtor_id bigint, portfolio text, from_date date, to_date date DEFAULT CURRENT_DATE)
 	RETURNS TABLE (line bigint, on_date date, entry text, reference text, description text, account text,

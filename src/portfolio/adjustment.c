@@ -66,6 +66,12 @@ kobra_adjust_item(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("adjustments of kind \"%s\" are the import's", kind),
 				 errhint("Use another word, such as correction or goods_returned.")));
+	if (strcmp(kind, "charge_correction") == 0 || strcmp(kind, "sold") == 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("adjustments of kind \"%s\" are made by %s", kind,
+						strcmp(kind, "sold") == 0 ? "close_account" : "accrue_charges"),
+				 errhint("Use another word, such as correction or waiver.")));
 	(void) kobra_entry_text(fcinfo, 4, "reason");
 	(void) kobra_entry_date(fcinfo, 5, "adjusted_on");
 	for (int i = 0; i < lengthof(values); i++)

@@ -67,6 +67,8 @@ static const char *const drop_statements[] = {
 	"DELETE FROM kobra.scorecard_model t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.score_reason t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.segment t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.charge_rule t USING kobra.portfolio p"
+	" WHERE (t.portfolio_id = p.portfolio_id OR t.creditor_id = p.creditor_id) AND p.is_demo",
 	"DELETE FROM kobra.setting t USING kobra.portfolio p"
 	" WHERE (t.portfolio_id = p.portfolio_id OR t.creditor_id = p.creditor_id) AND p.is_demo",
 	"DELETE FROM kobra.product t USING kobra.portfolio p WHERE t.creditor_id = p.creditor_id AND p.is_demo",

@@ -30,7 +30,7 @@
 static KobraPlan gone_plan = {
 	"SELECT i.debtor_id, i.item_id FROM kobra.open_item i"
 	" JOIN kobra.account a ON a.debtor_id = i.debtor_id AND a.account_id = i.account_id"
-	" WHERE i.portfolio_id = $1 AND i.balance > 0"
+	" WHERE i.portfolio_id = $1 AND i.balance > 0 AND i.charge_rule_id IS NULL"
 	" AND NOT EXISTS (SELECT FROM kobra.import_row f"
 	"  JOIN kobra.debtor_ref r ON r.creditor_id = $2"
 	"   AND r.external_id = coalesce(btrim(f.raw ->> $4, $10), $5)"

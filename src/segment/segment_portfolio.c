@@ -17,13 +17,10 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/jsonb.h"
 #include "utils/syscache.h"
-#include "utils/timestamp.h"
 
-#include "iso_date.h"
 #include "job.h"
+#include "job_date.h"
 #include "kobra.h"
 #include "lock.h"
 #include "plan.h"
@@ -47,8 +44,6 @@ static Jsonb *segment_params(Jsonb *params);
 static KobraRows *score_accounts(KobraJob *job, const KobraModel *model, int64 last);
 static void refuse_duplicates(const KobraModel *model);
 static void store_scored(KobraJob *job, const KobraModel *model, int64 last);
-static DateADT param_date(Jsonb *params);
-static Jsonb *date_params(DateADT as_of);
 
 static const KobraJobKind segment_job = {
 	.name = "segment_portfolio",
@@ -169,27 +164,14 @@ kobra_segment_portfolio(PG_FUNCTION_ARGS)
 				 errhint("CALL kobra.segment_portfolio('name', current_date).")));
 	kobra_job_run(fcinfo, &segment_job,
 				  kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(0))),
-				  date_params(PG_GETARG_DATEADT(1)));
+				  kobra_job_date_params(PG_GETARG_DATEADT(1)));
 	PG_RETURN_VOID();
 }
 
-/*
- * The parameters of run_job: as_of, today when it is left out.
- */
 static Jsonb *
 segment_params(Jsonb *params)
 {
-	if (!JB_ROOT_IS_OBJECT(params) || JB_ROOT_COUNT(params) > 1 ||
-		(JB_ROOT_COUNT(params) == 1 && param_date(params) == DATEVAL_NOEND))
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-				 errmsg("the parameters of job \"segment_portfolio\" are {} or {\"as_of\": date}, not %s",
-						JsonbToCString(NULL, &params->root, VARSIZE(params))),
-				 errhint("Write the date as text, such as \"2026-01-31\".")));
-	if (JB_ROOT_COUNT(params) == 1)
-		return params;
-	return date_params(DatumGetDateADT(DirectFunctionCall1(timestamptz_date,
-														   TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()))));
+	return kobra_job_date_prepare(segment_job.name, params);
 }
 
 static void
@@ -201,7 +183,7 @@ segment_start(KobraJob *job)
 	int			nshadows = 0;
 	Datum		values[2];
 
-	run->as_of = param_date(job->params);
+	run->as_of = kobra_job_date(job->params);
 	run->salt = psprintf("%lld", (long long) job->portfolio_id);
 	run->count = kobra_models_of(job->portfolio_id, &run->models);
 	job->private = run;
@@ -360,39 +342,4 @@ store_scored(KobraJob *job, const KobraModel *model, int64 last)
 	SPI_freetuptable(SPI_tuptable);
 	kobra_lock_debtors(debtor_ids, n);
 	kobra_plan_run(&store_plan, values, NULL);
-}
-
-/*
- * The date under "as_of"; infinite when there is none or it is no date.
- */
-static DateADT
-param_date(Jsonb *params)
-{
-	JsonbValue	value;
-	JsonbValue *found = getKeyJsonValueFromContainer(&params->root, "as_of", 5, &value);
-	int32		days;
-
-	if (found == NULL || found->type != jbvString ||
-		!kobra_iso_date_read(found->val.string.val, found->val.string.len, &days))
-		return DATEVAL_NOEND;
-	return days;
-}
-
-static Jsonb *
-date_params(DateADT as_of)
-{
-	int			year = 0;
-	int			month = 0;
-	int			day = 0;
-
-	if (!DATE_NOT_FINITE(as_of))
-		j2date(as_of + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (year < 1 || year > 9999)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_DATE),
-				 errmsg("as_of must be a day of the years 1 to 9999"),
-				 errhint("Give the day to score the portfolio at.")));
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-											  CStringGetDatum(psprintf("{\"as_of\": \"%04d-%02d-%02d\"}",
-																	   year, month, day))));
 }

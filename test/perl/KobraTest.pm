@@ -91,6 +91,8 @@ sub fill_living
 		SELECT debtor_id, payment_id, item_id, 50.05, paid_on FROM kobra.payment JOIN kobra.open_item USING (debtor_id);
 		INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on)
 		SELECT debtor_id, item_id, 'correction', 10, '2026-01-20' FROM kobra.open_item;
+		SELECT kobra.put_charge_rule('mora', annual_rate => 0.24, portfolio => 'tarjetas', effective_from => '2026-01-01');
+		CALL kobra.accrue_charges('tarjetas', '2026-02-28');
 		SELECT kobra.charge_off(debtor_id, account_id, 'año nuevo', '2026-02-15') FROM kobra.account WHERE debtor_id % 2 = 0;
 		INSERT INTO kobra.unidentified_payment (portfolio_id, external_id, amount, currency, paid_on, payer_name)
 		SELECT portfolio_id, 'U-1', 12.30, 'MXN', '2026-01-16', 'Peña' FROM kobra.portfolio;
