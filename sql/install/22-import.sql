@@ -28,7 +28,7 @@ COMMENT ON TABLE kobra.import_batch IS
 'One import of one source into one portfolio, with its counts: rows_read = rows_good + rows_rejected, and rows_good = items_new + items_changed + items_same.';
 COMMENT ON COLUMN kobra.import_batch.import_batch_id IS 'Identifier.';
 COMMENT ON COLUMN kobra.import_batch.portfolio_id IS 'The portfolio.';
-COMMENT ON COLUMN kobra.import_batch.source IS 'The table, view or foreign table it was read from.';
+COMMENT ON COLUMN kobra.import_batch.source IS 'The table, view or foreign table it was read from; import #id: the rows which that import refused.';
 COMMENT ON COLUMN kobra.import_batch.mapping IS 'How columns became targets.';
 COMMENT ON COLUMN kobra.import_batch.date_columns IS 'Columns of the source that were of type date or timestamp when it was read: their values are ISO 8601 whatever the mapping''s date_format.';
 COMMENT ON COLUMN kobra.import_batch.status IS 'reading, running, done or failed.';
@@ -69,6 +69,7 @@ CREATE TABLE kobra.import_reject (
 	row_no bigint NOT NULL,
 	raw jsonb NOT NULL,
 	reasons text[] NOT NULL,
+	retried_in bigint,
 	CONSTRAINT import_reject_pk PRIMARY KEY (import_batch_id, row_no)
 );
 SELECT pg_catalog.pg_extension_config_dump('kobra.import_reject', '');
@@ -78,6 +79,7 @@ COMMENT ON COLUMN kobra.import_reject.import_batch_id IS 'The import.';
 COMMENT ON COLUMN kobra.import_reject.row_no IS 'Number of the row in the order read, from 1.';
 COMMENT ON COLUMN kobra.import_reject.raw IS 'The row: column name to value.';
 COMMENT ON COLUMN kobra.import_reject.reasons IS 'Every reason, as code:target, such as bad_date:due_on; reject_reason() makes a sentence of one.';
+COMMENT ON COLUMN kobra.import_reject.retried_in IS 'The import by which the row went in after all; NULL while it has not.';
 
 CREATE TABLE kobra.account_balance (
 	debtor_id bigint NOT NULL,

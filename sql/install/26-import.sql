@@ -5,6 +5,11 @@ CREATE PROCEDURE kobra.import_portfolio(source regclass, portfolio text, mapping
 COMMENT ON PROCEDURE kobra.import_portfolio(regclass, text, jsonb) IS
 'Reads a table, view or foreign table, with the rights of the caller, into a portfolio; mapping says which column is what (doc/mapping.schema.json). Good rows go in, bad ones go to kobra.import_reject with every reason; kobra.import_batch has the counts. Commits each batch of setting batch_rows; called again with the same arguments after a crash it goes on. The same source twice changes nothing. Errors: KB110 bad mapping, KB111 unknown column, KB112 not a source, KB101 unknown portfolio, KB006 another session runs it, KB007 a null argument, KB001 not authorized.';
 
+CREATE PROCEDURE kobra.retry_rejects(import_batch_id bigint, mapping jsonb DEFAULT NULL)
+	AS 'MODULE_PATHNAME', 'kobra_retry_rejects' LANGUAGE C;
+COMMENT ON PROCEDURE kobra.retry_rejects(bigint, jsonb) IS
+'Reads the rows that an import refused once more, as an import of its own, after what was wrong with the mapping, a setting or the data (kobra.import_reject.raw) was mended; mapping NULL: the import''s. Rows that go in are marked in retried_in, the others are refused again; items that are missing are not closed. Rows that repeat another one of the file stay refused unless a mapping is given. Commits and resumes as import_portfolio. Errors: KB113 unknown import, KB114 it has not ended or was reverted, KB110 bad mapping, KB006 another session imports into the portfolio, KB007 a null argument, KB001 not authorized.';
+
 CREATE FUNCTION kobra.check_import(source regclass, portfolio text, mapping jsonb, n integer DEFAULT 20,
 		OUT rows_read bigint, OUT rows_good bigint, OUT rows_rejected bigint, OUT debtors bigint,
 		OUT accounts bigint, OUT items bigint, OUT amount numeric, OUT reasons jsonb, OUT rejects jsonb)

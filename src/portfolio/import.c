@@ -4,7 +4,8 @@
  *
  * Stages, each step of which commits:
  *
- *	READ	the source is read once, with the caller's rights, into import_row
+ *	READ	the source is read once, with the caller's rights, into import_row;
+ *			or, as the owner, the rows that an earlier import refused
  *	STORE	import_row batch by batch into the portfolio, or into import_reject
  *	CLOSE	items that the file no longer has are closed, when asked
  *	CLEAR	import_row is emptied and the import's counts are final
@@ -23,7 +24,9 @@
 #include "job.h"
 #include "kobra.h"
 #include "plan.h"
+#include "portfolio/import.h"
 #include "portfolio/import_close.h"
+#include "portfolio/import_retry.h"
 #include "portfolio/import_source.h"
 #include "portfolio/import_store.h"
 #include "rows.h"
@@ -116,7 +119,8 @@ static KobraPlan done_plan = {
 static void import_start(KobraJob *job);
 static bool import_step(KobraJob *job);
 static void import_read(KobraJob *job);
-static int64 import_begin(KobraJob *job, Oid source);
+static int64 import_read_source(KobraJob *job);
+static int64 import_begin(KobraJob *job, const char *source, List *dates);
 static void import_arrive(int64 import_batch_id, int64 place, ImportRow *rows, int n);
 static void import_store(KobraJob *job);
 static int	import_batch(KobraJob *job, ImportRow **rows);
@@ -129,9 +133,9 @@ static List *import_date_columns(KobraJob *job);
 static Oid	import_source(KobraJob *job);
 static Jsonb *import_mapping(KobraJob *job);
 static bool import_param(KobraJob *job, const char *name, JsonbValue *value);
-static Jsonb *import_params(const char *source, Jsonb *mapping);
+static int64 import_retried(KobraJob *job);
 
-static const KobraJobKind import_job = {
+const KobraJobKind kobra_import_job = {
 	.name = "import_portfolio",
 	.by_portfolio = true,
 	.start = import_start,
@@ -167,8 +171,8 @@ kobra_import_portfolio(PG_FUNCTION_ARGS)
 	kobra_import_parser_check(kobra_import_parser(mapping, portfolio_id));
 	kobra_owner_leave(&owner);
 	SPI_finish();
-	kobra_job_run(fcinfo, &import_job, portfolio_id,
-				  import_params(kobra_import_source_name(PG_GETARG_OID(0)), PG_GETARG_JSONB_P(2)));
+	kobra_job_run(fcinfo, &kobra_import_job, portfolio_id,
+				  kobra_import_params("source", kobra_import_source_name(PG_GETARG_OID(0)), PG_GETARG_JSONB_P(2)));
 	PG_RETURN_VOID();
 }
 
@@ -180,6 +184,9 @@ import_start(KobraJob *job)
 	ImportMapping *mapping = kobra_import_mapping_compile(import_mapping(job));
 
 	kobra_import_mapping_dates(mapping, import_date_columns(job));
+	/* What was refused is not the whole portfolio. */
+	if (import_retried(job) != 0)
+		mapping->close_missing = false;
 	import->parser = kobra_import_parser(mapping, job->portfolio_id);
 	job->private = import;
 	MemoryContextSwitchTo(batch);
@@ -210,16 +217,47 @@ static void
 import_read(KobraJob *job)
 {
 	Import	   *import = job->private;
+	int64		retried = import_retried(job);
+	Datum		values[2];
+	int64		n;
+
+	if (retried != 0)
+	{
+		job->subject = import_begin(job, psprintf("import #%lld", (long long) retried), import_date_columns(job));
+		n = kobra_import_retry_read(import->parser->mapping, import_mapping(job), retried, job->subject);
+	}
+	else
+		n = import_read_source(job);
+
+	if (n == 0 && import->parser->mapping->close_missing)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_SOURCE),
+				 errmsg("the source has no rows, and \"close_missing\" would close every item of the portfolio"),
+				 errhint("See whether the file was loaded into the source.")));
+
+	values[0] = Int64GetDatum(job->subject);
+	values[1] = Int64GetDatum(n);
+	kobra_plan_run(&read_plan, values, NULL);
+	job->rows_total = n;
+	job->stage = n > 0 ? STAGE_STORE : STAGE_CLEAR;
+}
+
+/*
+ * Read the source; returns how many rows it has.
+ */
+static int64
+import_read_source(KobraJob *job)
+{
+	Import	   *import = job->private;
 	Oid			relation = import_source(job);
 	ImportRow  *rows = palloc(sizeof(ImportRow) * READ_ROWS);
 	MemoryContext chunk = AllocSetContextCreate(CurrentMemoryContext, "kobra import read", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext outer = CurrentMemoryContext;
-	Datum		values[2];
 	ImportSource source;
 	int64		place = 0;
 	int			n;
 
-	job->subject = import_begin(job, relation);
+	job->subject = import_begin(job, kobra_import_source_name(relation), kobra_import_source_dates(relation));
 
 	kobra_owner_leave(&job->owner);
 	kobra_import_source_open(&source, relation, import->parser->mapping);
@@ -240,24 +278,12 @@ import_read(KobraJob *job)
 	MemoryContextSwitchTo(outer);
 	kobra_import_source_close(&source);
 	kobra_owner_enter(&job->owner);
-
-	if (place == 0 && import->parser->mapping->close_missing)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_SOURCE),
-				 errmsg("the source has no rows, and \"close_missing\" would close every item of the portfolio"),
-				 errhint("See whether the file was loaded into the source.")));
-
-	values[0] = Int64GetDatum(job->subject);
-	values[1] = Int64GetDatum(place);
-	kobra_plan_run(&read_plan, values, NULL);
-	job->rows_total = place;
-	job->stage = place > 0 ? STAGE_STORE : STAGE_CLEAR;
+	return place;
 }
 
 static int64
-import_begin(KobraJob *job, Oid source)
+import_begin(KobraJob *job, const char *source, List *dates)
 {
-	List	   *dates = kobra_import_source_dates(source);
 	Datum	   *names = palloc(sizeof(Datum) * (list_length(dates) + 1));
 	int			n = 0;
 	Datum		values[4];
@@ -266,7 +292,7 @@ import_begin(KobraJob *job, Oid source)
 	foreach(cell, dates)
 		names[n++] = CStringGetTextDatum(lfirst(cell));
 	values[0] = Int64GetDatum(job->portfolio_id);
-	values[1] = CStringGetTextDatum(kobra_import_source_name(source));
+	values[1] = CStringGetTextDatum(source);
 	values[2] = JsonbPGetDatum(import_mapping(job));
 	values[3] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
 	kobra_plan_run(&abandon_plan, values, NULL);
@@ -441,6 +467,8 @@ import_clear(KobraJob *job)
 {
 	Datum		value = Int64GetDatum(job->subject);
 
+	if (import_retried(job) != 0)
+		kobra_import_retry_mark(import_retried(job), job->subject);
 	kobra_plan_run(&clear_plan, &value, NULL);
 	kobra_plan_run(&done_plan, &value, NULL);
 }
@@ -451,11 +479,12 @@ import_clear(KobraJob *job)
 static List *
 import_date_columns(KobraJob *job)
 {
-	Datum		value = Int64GetDatum(job->subject);
+	int64		retried = import_retried(job);
+	Datum		value = Int64GetDatum(retried != 0 ? retried : job->subject);
 	List	   *columns = NIL;
 	uint64		n;
 
-	if (job->stage == STAGE_READ)
+	if (job->stage == STAGE_READ && retried == 0)
 		return kobra_import_source_dates(import_source(job));
 	n = kobra_plan_run(&dates_plan, &value, NULL);
 	for (uint64 i = 0; i < n; i++)
@@ -501,16 +530,29 @@ import_param(KobraJob *job, const char *name, JsonbValue *value)
 	return getKeyJsonValueFromContainer(&job->params->root, name, strlen(name), value) != NULL;
 }
 
-static Jsonb *
-import_params(const char *source, Jsonb *mapping)
+/*
+ * The import whose refused rows are read again; 0 when a source is read.
+ */
+static int64
+import_retried(KobraJob *job)
+{
+	JsonbValue	value;
+
+	if (!import_param(job, "retry", &value))
+		return 0;
+	return pg_strtoint64(pnstrdup(value.val.string.val, value.val.string.len));
+}
+
+Jsonb *
+kobra_import_params(const char *what, const char *source, Jsonb *mapping)
 {
 	JsonbParseState *state = NULL;
 	JsonbValue	value;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	value.type = jbvString;
-	value.val.string.val = "source";
-	value.val.string.len = strlen("source");
+	value.val.string.val = unconstify(char *, what);
+	value.val.string.len = strlen(what);
 	pushJsonbValue(&state, WJB_KEY, &value);
 	value.val.string.val = unconstify(char *, source);
 	value.val.string.len = strlen(source);
