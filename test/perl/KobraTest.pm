@@ -57,6 +57,7 @@ sub fill_living
 		INSERT INTO kobra.agent (team_id, name) SELECT team_id, 'ana' FROM kobra.team;
 		INSERT INTO kobra.agent (supervisor_id, name) SELECT agent_id, 'beto' FROM kobra.agent;
 		INSERT INTO kobra.country_name (name, country) VALUES ('republica mexicana', 'MX');
+		SELECT kobra.put_zone_place('MX', 'Cabo San Lucas', 'America/Mazatlan', 'city'), kobra.put_zone_prefix('+52624', 'America/Mazatlan');
 		INSERT INTO kobra.contact_outcome (outcome, attempt, success, label) VALUES ('voicemail', true, false, '{}');
 		INSERT INTO kobra.item_kind (kind, label) VALUES ('penalty', '{"es": "multa"}');
 		INSERT INTO kobra.channel (channel, address_kind, label) VALUES ('radio', 'none', '{}');
