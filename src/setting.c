@@ -56,7 +56,9 @@ static const struct
 }			setting_ranges[] = {
 	{"ageing_buckets", 0, 36600},	/* each of them, ascending */
 	{"batch_rows", 1, 1000000},
+	{"contact_stale_days", 1, 3660},
 	{"dso_days", 1, 3660},
+	{"geocode_precision_m", 1, 100000},
 };
 
 int64

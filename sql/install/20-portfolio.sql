@@ -247,7 +247,9 @@ CREATE INDEX setting_name_idx ON kobra.setting (name, portfolio_id, creditor_id,
 INSERT INTO kobra.setting (setting_id, name, value, description, set_by, set_at) OVERRIDING SYSTEM VALUE VALUES
 	(1, 'ageing_buckets', '[30, 60, 90, 120]', 'Upper bounds, in days past due, of the ageing buckets; ascending.', 'kobra', '2026-01-01 00:00+00'),
 	(2, 'dso_days', '90', 'Days of the sales window of DSO and its relatives; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
-	(3, 'batch_rows', '10000', 'Rows of a file, or accounts, that a job works on between two commits; 1 to 1000000.', 'kobra', '2026-01-01 00:00+00');
+	(3, 'batch_rows', '10000', 'Rows of a file, or accounts, that a job works on between two commits; 1 to 1000000.', 'kobra', '2026-01-01 00:00+00'),
+	(40, 'contact_stale_days', '365', 'Days after which a number or address that nobody confirmed counts as stale; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
+	(41, 'geocode_precision_m', '200', 'Precision in metres beyond which the point of an address counts as coarse; 1 to 100000.', 'kobra', '2026-01-01 00:00+00');
 SELECT pg_catalog.pg_extension_config_dump('kobra.setting', 'WHERE setting_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.setting_setting_id_seq', '');
 COMMENT ON TABLE kobra.setting IS

@@ -105,7 +105,6 @@ static Datum house_write(KobraPlan *plan, FunctionCallInfo fcinfo,
 						 const char *action, const char *noun);
 static void house_check_name(FunctionCallInfo fcinfo, int arg, const char *name);
 static void check_currency(const char *currency);
-static void check_zone(const char *zone);
 static void check_allocation_order(ArrayType *order);
 
 /*
@@ -135,7 +134,7 @@ kobra_create_portfolio(PG_FUNCTION_ARGS)
 	kobra_entry_required(fcinfo, 1, "creditor");
 	check_currency(kobra_entry_text(fcinfo, 2, "currency"));
 	kobra_check_jurisdiction(kobra_entry_text(fcinfo, 3, "jurisdiction"));
-	check_zone(kobra_entry_text(fcinfo, 4, "zone"));
+	kobra_check_zone(kobra_entry_text(fcinfo, 4, "zone"));
 	kobra_entry_required(fcinfo, 5, "allocation_order");
 	check_allocation_order(PG_GETARG_ARRAYTYPE_P(5));
 	return house_write(&portfolio_plan, fcinfo, "create portfolios", "portfolio");
@@ -206,7 +205,7 @@ kobra_put_agent(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3))
 		(void) kobra_entry_text(fcinfo, 3, "kind");
 	if (!PG_ARGISNULL(6))
-		check_zone(kobra_entry_text(fcinfo, 6, "zone"));
+		kobra_check_zone(kobra_entry_text(fcinfo, 6, "zone"));
 	if (!PG_ARGISNULL(8))
 		(void) get_role_oid(NameStr(*PG_GETARG_NAME(8)), false);
 	if (!PG_ARGISNULL(9) && PG_GETARG_INT32(9) < 0)
@@ -329,8 +328,8 @@ kobra_check_jurisdiction(const char *jurisdiction)
  * The name of a zone, as the time zone database spells it.  pg_tzset() also
  * takes other cases, and offsets such as XYZ-5, which need a digit.
  */
-static void
-check_zone(const char *zone)
+void
+kobra_check_zone(const char *zone)
 {
 	pg_tz	   *found = pg_tzset(zone);
 	bool		known = found != NULL && strcmp(pg_get_timezone_name(found), zone) == 0;

@@ -4,18 +4,17 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
-#include "utils/lsyscache.h"
 
 #include "kobra.h"
 #include "plan.h"
 #include "portfolio/contact_point.h"
 #include "portfolio/import_contact.h"
 #include "portfolio/import_keys.h"
+#include "portfolio/location.h"
 #include "rows.h"
 
 /* Between several values of one column. */
@@ -32,7 +31,7 @@ static const ImportTarget address_targets[] = {
 static const KobraColumn address_columns[ADDRESS_COLUMNS] = {
 	{"debtor_id", INT8OID}, {"street", TEXTOID}, {"district", TEXTOID}, {"city", TEXTOID},
 	{"state", TEXTOID}, {"postal_code", TEXTOID}, {"country", TEXTOID},
-	{"location", InvalidOid}, {"address_key", TEXTOID}	/* see location_type() */
+	{"location", InvalidOid}, {"address_key", TEXTOID}	/* kobra_location_type() */
 };
 
 static KobraPlan address_insert_plan = {
@@ -63,7 +62,6 @@ static KobraPlan address_update_plan = {
 
 static void put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row, ImportTarget target, int *found);
 static bool address_of(const ImportRow *row, Datum *values, bool *nulls);
-static Oid	location_type(void);
 
 void
 kobra_import_contacts(ImportRow *const *rows, int n, int64 portfolio_id)
@@ -119,7 +117,7 @@ kobra_import_addresses(ImportRow *const *rows, int n)
 		return;
 
 	memcpy(columns, address_columns, sizeof(columns));
-	columns[ADDRESS_PARTS + 1].type = location_type();
+	columns[ADDRESS_PARTS + 1].type = kobra_location_type();
 	addresses = kobra_rows_begin("import_address", columns, ADDRESS_COLUMNS);
 	for (int i = 0; i < count; i++)
 		kobra_rows_put(addresses, values + i * ADDRESS_COLUMNS, nulls + i * ADDRESS_COLUMNS);
@@ -185,28 +183,11 @@ address_of(const ImportRow *row, Datum *values, bool *nulls)
 	nulls[ADDRESS_PARTS + 1] = row->nulls[KOBRA_TARGET_LAT];
 	if (!row->nulls[KOBRA_TARGET_LAT])
 	{
-		Oid			input;
-		Oid			parameter;
-		char	   *point = psprintf("SRID=4326;POINT(%.17g %.17g)",
-									 DatumGetFloat8(row->values[KOBRA_TARGET_LON]),
-									 DatumGetFloat8(row->values[KOBRA_TARGET_LAT]));
-
-		getTypeInputInfo(location_type(), &input, &parameter);
-		values[ADDRESS_PARTS + 1] = OidInputFunctionCall(input, point, parameter, -1);
+		values[ADDRESS_PARTS + 1] = kobra_location(DatumGetFloat8(row->values[KOBRA_TARGET_LAT]),
+												   DatumGetFloat8(row->values[KOBRA_TARGET_LON]));
 		any = true;
 	}
 	nulls[ADDRESS_PARTS + 2] = false;
 	values[ADDRESS_PARTS + 2] = CStringGetTextDatum(str_tolower(key.data, key.len, DEFAULT_COLLATION_OID));
 	return any;
-}
-
-/*
- * PostGIS may live in any schema; its type is found where it is used.
- */
-static Oid
-location_type(void)
-{
-	Oid			address = get_relname_relid("address", get_namespace_oid(KOBRA_SCHEMA, false));
-
-	return get_atttype(address, get_attnum(address, "location"));
 }

@@ -11,11 +11,8 @@
 #include "kobra.h"
 #include "plan.h"
 #include "portfolio/entry.h"
+#include "portfolio/house.h"
 #include "portfolio/import_core.h"
-
-static KobraPlan known_plan = {
-	"SELECT 1 FROM pg_catalog.pg_timezone_names n WHERE n.name = $1 LIMIT 1", 1, {TEXTOID}
-};
 
 static KobraPlan place_plan = {
 	"INSERT INTO kobra.zone_place (country, name, zone, level)"
@@ -27,8 +24,6 @@ static KobraPlan prefix_plan = {
 	"INSERT INTO kobra.zone_prefix (prefix, zone) VALUES ($1, $2) RETURNING zone_prefix_id",
 	2, {TEXTOID, TEXTOID}
 };
-
-static void check_zone(const char *zone);
 
 PG_FUNCTION_INFO_V1(kobra_fold_name);
 
@@ -42,7 +37,6 @@ kobra_put_zone_place(PG_FUNCTION_ARGS)
 {
 	char	   *country;
 	char	   *level;
-	char	   *zone;
 	bool		whole;
 	Datum		values[4];
 	char		nulls[] = "    ";
@@ -69,14 +63,13 @@ kobra_put_zone_place(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("a state or city has a name, and a country none"),
 				 errhint("Pass NULL as the name of the whole country.")));
-	zone = kobra_entry_text(fcinfo, 2, "zone");
+	kobra_check_zone(kobra_entry_text(fcinfo, 2, "zone"));
 
 	for (int i = 0; i < lengthof(values); i++)
 		values[i] = PG_GETARG_DATUM(i);
 	nulls[1] = whole ? 'n' : ' ';
 	SPI_connect();
 	kobra_owner_enter(&saved);
-	check_zone(zone);
 	kobra_plan_run(&place_plan, values, nulls);
 	zone_place_id = kobra_plan_int64(0, 1);
 	kobra_owner_leave(&saved);
@@ -93,7 +86,6 @@ Datum
 kobra_put_zone_prefix(PG_FUNCTION_ARGS)
 {
 	char	   *prefix;
-	char	   *zone;
 	Datum		values[2];
 	int64		zone_prefix_id;
 	KobraOwner	saved;
@@ -106,13 +98,12 @@ kobra_put_zone_prefix(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("\"%s\" is not a prefix of phone numbers", prefix),
 				 errhint("Write + and up to nine digits, the country's code first, such as +52998.")));
-	zone = kobra_entry_text(fcinfo, 1, "zone");
+	kobra_check_zone(kobra_entry_text(fcinfo, 1, "zone"));
 
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);
 	SPI_connect();
 	kobra_owner_enter(&saved);
-	check_zone(zone);
 	kobra_plan_run(&prefix_plan, values, NULL);
 	zone_prefix_id = kobra_plan_int64(0, 1);
 	kobra_owner_leave(&saved);
@@ -145,19 +136,4 @@ kobra_fold_name(PG_FUNCTION_ARGS)
 	if (out > folded && out[-1] == ' ')
 		out--;
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(folded, out - folded));
-}
-
-/*
- * Not pg_tzset(), which takes any abbreviation and offset for a zone.
- */
-static void
-check_zone(const char *zone)
-{
-	Datum		value = CStringGetTextDatum(zone);
-
-	if (kobra_plan_run(&known_plan, &value, NULL) == 0)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_UNKNOWN_ZONE),
-				 errmsg("time zone \"%s\" does not exist", zone),
-				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_UNKNOWN_ZONE))));
 }

@@ -186,12 +186,12 @@ COMMENT ON COLUMN kobra.zone_prefix.created_at IS 'When the row was made.';
 CREATE FUNCTION kobra.put_zone_place(country text, name text, zone text, level text DEFAULT 'state') RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_put_zone_place' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.put_zone_place(text, text, text, text) IS
-'Says in which time zone a state or city is (level state or city), or a country (level country, name NULL), and returns the id of the row; it takes the place of earlier ones. country: two letters of ISO 3166. Errors: KB126 unknown zone, KB007 any other argument, KB001 not authorized.';
+'Says in which time zone a state or city is (level state or city), or a country (level country, name NULL), and returns the id of the row; it takes the place of earlier ones. country: two letters of ISO 3166. Errors: KB007 unknown zone or any other argument, KB001 not authorized.';
 
 CREATE FUNCTION kobra.put_zone_prefix(prefix text, zone text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_put_zone_prefix' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.put_zone_prefix(text, text) IS
-'Says in which time zone phone numbers that begin with a prefix (+ and up to nine digits, the country''s code first) are, and returns the id of the row; it takes the place of earlier ones. Errors: KB126 unknown zone, KB007 no such prefix, KB001 not authorized.';
+'Says in which time zone phone numbers that begin with a prefix (+ and up to nine digits, the country''s code first) are, and returns the id of the row; it takes the place of earlier ones. Errors: KB007 unknown zone or no such prefix, KB001 not authorized.';
 
 CREATE FUNCTION kobra.debtor_zones(portfolio_id bigint, debtor_ids bigint[] DEFAULT NULL)
 	RETURNS TABLE (debtor_id bigint, zone text, guessed boolean, basis text, address_zone text, phone_zone text, conflict boolean)
