@@ -5,17 +5,12 @@ CREATE FUNCTION kobra.is_email(email text) RETURNS boolean
 COMMENT ON FUNCTION kobra.is_email(text) IS
 'Whether a text is an e-mail address by its syntax: a dot-atom (RFC 5322) of up to 64 octets, @, and a domain of two labels or more, 254 octets in all (RFC 5321); characters beyond ASCII are letters (RFC 6531). Quoted local parts and address literals are not accepted. Not whether the mailbox exists.';
 
-CREATE FUNCTION kobra.fold_name(name text) RETURNS text
-	AS 'MODULE_PATHNAME', 'kobra_fold_name' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION kobra.fold_name(text) IS
-'A name as names are compared: trimmed, in lower case, without the accents of western languages (in UTF8), and with single spaces in place of punctuation: NUEVO  LEÓN is nuevo leon.';
-
 CREATE TABLE kobra.country_name (
 	country_name_id bigint GENERATED ALWAYS AS IDENTITY (START 1000) CONSTRAINT country_name_pk PRIMARY KEY,
 	name text NOT NULL,
 	country text NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
-	CONSTRAINT country_name_folded CHECK (name = kobra.fold_name(name))
+	CONSTRAINT country_name_folded CHECK (name = kobra.search_text(name))
 );
 CREATE INDEX country_name_name_idx ON kobra.country_name (name, country_name_id);
 INSERT INTO kobra.country_name (country_name_id, name, country, created_at) OVERRIDING SYSTEM VALUE VALUES
@@ -44,13 +39,14 @@ INSERT INTO kobra.country_name (country_name_id, name, country, created_at) OVER
 	(46, 'costa rica', 'CR', '2026-01-01 00:00+00'), (47, 'panama', 'PA', '2026-01-01 00:00+00'),
 	(48, 'guatemala', 'GT', '2026-01-01 00:00+00'), (49, 'honduras', 'HN', '2026-01-01 00:00+00'),
 	(50, 'el salvador', 'SV', '2026-01-01 00:00+00'), (51, 'nicaragua', 'NI', '2026-01-01 00:00+00'),
-	(52, 'republica dominicana', 'DO', '2026-01-01 00:00+00'), (53, 'canada', 'CA', '2026-01-01 00:00+00');
+	(52, 'republica dominicana', 'DO', '2026-01-01 00:00+00'), (53, 'canada', 'CA', '2026-01-01 00:00+00'), (54, 'ee uu', 'US', '2026-01-01 00:00+00'),
+	(55, 'u s a', 'US', '2026-01-01 00:00+00');
 SELECT pg_catalog.pg_extension_config_dump('kobra.country_name', 'WHERE country_name_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.country_name_country_name_id_seq', '');
 COMMENT ON TABLE kobra.country_name IS
 'Countries as people write them in addresses. The two letters of ISO 3166 need no row. Built-in rows have ids below 1,000; the latest row of a name holds.';
 COMMENT ON COLUMN kobra.country_name.country_name_id IS 'Identifier; below 1,000 for built-in rows.';
-COMMENT ON COLUMN kobra.country_name.name IS 'The name, as fold_name writes it.';
+COMMENT ON COLUMN kobra.country_name.name IS 'The name, as search_text writes it.';
 COMMENT ON COLUMN kobra.country_name.country IS 'The country, two letters of ISO 3166.';
 COMMENT ON COLUMN kobra.country_name.created_at IS 'When the row was made.';
 

@@ -7,7 +7,7 @@ CREATE TABLE kobra.zone_place (
 	name text NOT NULL,
 	zone text NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
-	CONSTRAINT zone_place_folded CHECK (name = kobra.fold_name(name)),
+	CONSTRAINT zone_place_folded CHECK (name = kobra.search_text(name)),
 	CONSTRAINT zone_place_name CHECK ((level = 'country') = (name = ''))
 );
 CREATE INDEX zone_place_name_idx ON kobra.zone_place (country, name, zone_place_id);
@@ -99,7 +99,7 @@ COMMENT ON TABLE kobra.zone_place IS
 COMMENT ON COLUMN kobra.zone_place.zone_place_id IS 'Identifier; below 1,000 for built-in rows.';
 COMMENT ON COLUMN kobra.zone_place.country IS 'The country, two letters of ISO 3166.';
 COMMENT ON COLUMN kobra.zone_place.level IS 'country, state or city.';
-COMMENT ON COLUMN kobra.zone_place.name IS 'The state''s or city''s name, or the state''s code (ISO 3166-2, without the country) or usual abbreviation, as fold_name writes it; empty for the country.';
+COMMENT ON COLUMN kobra.zone_place.name IS 'The state''s or city''s name, or the state''s code (ISO 3166-2, without the country) or usual abbreviation, as search_text writes it; empty for the country.';
 COMMENT ON COLUMN kobra.zone_place.zone IS 'IANA time zone.';
 COMMENT ON COLUMN kobra.zone_place.created_at IS 'When the row was made.';
 
@@ -215,12 +215,12 @@ BEGIN ATOMIC
 		 CROSS JOIN LATERAL (
 			SELECT CASE WHEN x.country IS NULL THEN split_part(coalesce(d.jurisdiction, f.jurisdiction), '-', 1)
 				ELSE coalesce(
-					(SELECT o.country FROM kobra.country_name o WHERE o.name = kobra.fold_name(x.country) ORDER BY o.country_name_id DESC LIMIT 1),
+					(SELECT o.country FROM kobra.country_name o WHERE o.name = kobra.search_text(x.country) ORDER BY o.country_name_id DESC LIMIT 1),
 					upper(btrim(x.country))) END AS country) n
 		 CROSS JOIN LATERAL (
-			SELECT n.country, kobra.fold_name(x.city) AS city,
-				CASE WHEN starts_with(kobra.fold_name(x.state), lower(n.country) || ' ') THEN substr(kobra.fold_name(x.state), 4)
-					ELSE kobra.fold_name(x.state) END AS state) c
+			SELECT n.country, kobra.search_text(x.city) AS city,
+				CASE WHEN starts_with(kobra.search_text(x.state), lower(n.country) || ' ') THEN substr(kobra.search_text(x.state), 4)
+					ELSE kobra.search_text(x.state) END AS state) c
 		 CROSS JOIN LATERAL (
 			SELECT k.zone
 			  FROM kobra.zone_place k

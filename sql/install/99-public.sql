@@ -6,7 +6,7 @@ REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA kobra FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.errors() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.debtor_share(bigint, text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.phone_info(text, text), kobra.is_phone_region(text) TO PUBLIC;
-GRANT EXECUTE ON FUNCTION kobra.is_email(text), kobra.fold_name(text) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION kobra.is_email(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.search_text(text), kobra.search_words(text), kobra.search_key(text), kobra.contact_key(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	kobra.scorecard_in(cstring), kobra.scorecard_out(kobra.scorecard),

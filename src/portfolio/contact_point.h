@@ -55,7 +55,7 @@ extern void kobra_contacts_end(KobraRows *rows);
 
 /* ISO code of a country as people write it: a name in country_name, or the code itself. */
 #define KOBRA_COUNTRY_OF(country) \
-	"coalesce((SELECT o.country FROM kobra.country_name o WHERE o.name = kobra.fold_name(" country ")" \
+	"coalesce((SELECT o.country FROM kobra.country_name o WHERE o.name = kobra.search_text(" country ")" \
 	" ORDER BY o.country_name_id DESC LIMIT 1), CASE WHEN length(btrim(" country ")) = 2 THEN upper(btrim(" country ")) END)"
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * zone.c
- *		Time zones of places and phone numbers, and names as they are compared.
+ *		Time zones of places and phone numbers.
  */
 #include "postgres.h"
 
@@ -12,11 +12,11 @@
 #include "plan.h"
 #include "portfolio/entry.h"
 #include "portfolio/house.h"
-#include "portfolio/import_core.h"
+#include "portfolio/search_core.h"
 
 static KobraPlan place_plan = {
 	"INSERT INTO kobra.zone_place (country, name, zone, level)"
-	" VALUES ($1, coalesce(kobra.fold_name($2), ''), $3, $4) RETURNING zone_place_id",
+	" VALUES ($1, coalesce(kobra.search_text($2), ''), $3, $4) RETURNING zone_place_id",
 	4, {TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
@@ -25,7 +25,7 @@ static KobraPlan prefix_plan = {
 	2, {TEXTOID, TEXTOID}
 };
 
-PG_FUNCTION_INFO_V1(kobra_fold_name);
+static bool has_words(text *name);
 
 /*
  * put_zone_place(country text, name text, zone text, level text) -> bigint
@@ -57,8 +57,7 @@ kobra_put_zone_place(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("\"%s\" is not a level", level),
 				 errhint("The levels are country, state and city.")));
-	if (whole != PG_ARGISNULL(1) ||
-		(!whole && VARSIZE_ANY_EXHDR(DatumGetTextPP(DirectFunctionCall1(kobra_fold_name, PG_GETARG_DATUM(1)))) == 0))
+	if (whole != PG_ARGISNULL(1) || (!whole && !has_words(PG_GETARG_TEXT_PP(1))))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("a state or city has a name, and a country none"),
@@ -111,29 +110,10 @@ kobra_put_zone_prefix(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(zone_prefix_id);
 }
 
-/*
- * fold_name(name text)
- */
-Datum
-kobra_fold_name(PG_FUNCTION_ARGS)
+static bool
+has_words(text *name)
 {
-	text	   *name = PG_GETARG_TEXT_PP(0);
-	ImportText	text = {VARDATA_ANY(name), (int) VARSIZE_ANY_EXHDR(name)};
-	char	   *folded = palloc(text.length + 2);
-	char	   *out = folded;
-	int			length = kobra_import_fold(kobra_import_trim(text), folded, text.length + 2);
+	char	   *words = palloc(VARSIZE_ANY_EXHDR(name) + 1);
 
-	/* Letters and digits stay, and every run of anything else is one space. */
-	for (int i = 0; i < length; i++)
-	{
-		unsigned char c = (unsigned char) folded[i];
-
-		if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c >= 0x80)
-			*out++ = c;
-		else if (out > folded && out[-1] != ' ')
-			*out++ = ' ';
-	}
-	if (out > folded && out[-1] == ' ')
-		out--;
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(folded, out - folded));
+	return kobra_search_words(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), words) > 0;
 }

@@ -12,9 +12,6 @@ SELECT e AS email, kobra.is_email(e)
 	(29, 'a@[10.0.0.1]'), (30, 'a@10.0.0.1'), (31, 'a,b@c.co'), (32, E'a\t@c.co'), (33, 'no tiene'), (34, 'a@1.co'), (35, 'a@xn--fiqs8s.cn')) v(i, e)
  ORDER BY i;
 
--- names as they are compared
-SELECT quote_literal(kobra.fold_name(n)) FROM (VALUES (1, 'NUEVO  LEÓN'), (2, ' Edo. de México, '), (3, 'MX-SON'), (4, 'São Paulo'), (5, '...'), (6, ''), (7, 'Ñuñoa')) v(i, n) ORDER BY i;
-
 SELECT kobra.create_creditor('cp') > 0 AS made;
 SELECT kobra.create_portfolio('cp-mx', 'cp', 'MXN', 'MX', 'America/Mexico_City') > 0 AS made;
 CREATE SCHEMA contact;

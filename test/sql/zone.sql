@@ -37,6 +37,7 @@ INSERT INTO file VALUES
 	('20', 'Dublin', NULL, 'Irlanda', NULL),
 	('21', 'Bogotá', NULL, 'Colombia', NULL),
 	('22', NULL, NULL, 'Mongolia', NULL),
+	('24', NULL, 'N.Y.C.', 'EE. UU.', '(212) 555-0123'),
 	('23', NULL, 'Sonora', 'México', NULL);
 CREATE VIEW items AS SELECT *, debtor AS item, '2024-01-01' AS due, '1' AS amount FROM file;
 CALL kobra.import_portfolio('items', 'zones-mx', '{"columns": {"debtor": "debtor", "city": "city", "state": "state", "country": "country",
