@@ -87,6 +87,9 @@ static KobraPlan save_plan = {
 	9, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID}
 };
 
+static KobraJobFailure *job_drive(FunctionCallInfo fcinfo, const KobraJobKind *kind, int64 portfolio_id,
+								  Jsonb *params, bool try, int64 *subject);
+static ErrorData *job_try_open(KobraJob *job, const KobraJobKind *kind);
 static void job_open(KobraJob *job, const KobraJobKind *kind);
 static void job_lock(KobraJob *job, const KobraJobKind *kind);
 static bool job_locked(KobraPlan *plan, Datum *values, uint64 *found);
@@ -107,12 +110,39 @@ void
 kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 			  int64 portfolio_id, Jsonb *params)
 {
+	int64		subject;
+
+	(void) job_drive(fcinfo, kind, portfolio_id, params, false, &subject);
+}
+
+KobraJobFailure *
+kobra_job_try(FunctionCallInfo fcinfo, const KobraJobKind *kind,
+			  int64 portfolio_id, Jsonb *params, int64 *subject)
+{
+	return job_drive(fcinfo, kind, portfolio_id, params, true, subject);
+}
+
+KobraJobFailure *
+kobra_job_failure(const ErrorData *error)
+{
+	KobraJobFailure *failure = palloc(sizeof(KobraJobFailure));
+
+	strlcpy(failure->sqlstate, unpack_sql_state(error->sqlerrcode), sizeof(failure->sqlstate));
+	failure->message = pstrdup(error->message ? error->message : "");
+	return failure;
+}
+
+static KobraJobFailure *
+job_drive(FunctionCallInfo fcinfo, const KobraJobKind *kind, int64 portfolio_id,
+		  Jsonb *params, bool try, int64 *subject)
+{
 	bool		atomic = !(fcinfo->context && IsA(fcinfo->context, CallContext) &&
 						   !castNode(CallContext, fcinfo->context)->atomic);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext turn;			/* emptied with each batch */
 	KobraJob	job = {0};
 	ErrorData  *error = NULL;
+	KobraJobFailure *volatile failure = NULL;
 	volatile bool first = true;
 
 	kobra_authorize(psprintf("run job \"%s\"", kind->name), KOBRA_NO_DEBTOR);
@@ -127,15 +157,18 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 	/* This connection is for committing; each piece of work has its own. */
 	SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC);
 	MemoryContextSwitchTo(turn);
-	job_open(&job, kind);
+	if (try)
+		error = job_try_open(&job, kind);
+	else
+		job_open(&job, kind);
 	if (!atomic)
 		SPI_commit();
 
 	PG_TRY();
 	{
-		bool		more;
+		bool		more = error == NULL;
 
-		do
+		while (more)
 		{
 			MemoryContextSwitchTo(turn);
 			MemoryContextReset(turn);
@@ -144,19 +177,20 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 			if (error)
 			{
 				/* Inside a transaction block nothing of this would be kept. */
-				if (atomic)
+				if (atomic && !try)
 					ReThrowError(error);
+				more = false;
 				job_save(&job, job_is_cancel(error) ? "running" : "failed", error);
 			}
 			else
 				job_save(&job, more ? "running" : "done", NULL);
 			if (!atomic)
 				SPI_commit();
-			if (error)
+			if (error && (!try || job_is_cancel(error)))
 				ReThrowError(error);
 			first = false;
 			CHECK_FOR_INTERRUPTS();
-		} while (more);
+		}
 	}
 	PG_FINALLY();
 	{
@@ -167,7 +201,41 @@ kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
+	*subject = job.subject;
+	if (error)
+		failure = kobra_job_failure(error);
 	MemoryContextDelete(job.memory);
+	return failure;
+}
+
+/*
+ * job_open(), with its error handed back.
+ */
+static ErrorData *
+job_try_open(KobraJob *job, const KobraJobKind *kind)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		job_open(job, kind);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(job->memory);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return error;
 }
 
 /*

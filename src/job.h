@@ -74,4 +74,21 @@ extern void kobra_job_register(const KobraJobKind *kind);
 extern void kobra_job_run(FunctionCallInfo fcinfo, const KobraJobKind *kind,
 						  int64 portfolio_id, Jsonb *params);
 
+/* What a run failed with, in the memory of whoever asked. */
+typedef struct KobraJobFailure
+{
+	char		sqlstate[6];
+	char	   *message;
+} KobraJobFailure;
+
+extern KobraJobFailure *kobra_job_failure(const ErrorData *error);
+
+/*
+ * The same, but a run that fails of itself, or that another session runs, is
+ * no error: what it failed with is returned, NULL when it did not.  "subject"
+ * is the run's, 0 when there was none.
+ */
+extern KobraJobFailure *kobra_job_try(FunctionCallInfo fcinfo, const KobraJobKind *kind,
+									  int64 portfolio_id, Jsonb *params, int64 *subject);
+
 #endif

@@ -101,6 +101,10 @@ sub fill_living
 		INSERT INTO kobra.import_row SELECT import_batch_id, 1, 1, false, '{"a": "ñ"}' FROM kobra.import_batch;
 		INSERT INTO kobra.import_reject SELECT import_batch_id, 2, '{"a": ""}', '{missing:debtor}' FROM kobra.import_batch;
 
+		INSERT INTO kobra.import_source (name, portfolio_id, source, mapping, schedule)
+		SELECT 'nightly', portfolio_id, 'public.file', '{}', '30 2 * * *' FROM kobra.portfolio;
+		INSERT INTO kobra.import_source_run (import_source_id, name, sqlstate, error, started_at)
+		SELECT import_source_id, name, 'KB112', 'the source does not exist', clock_timestamp() FROM kobra.import_source;
 		INSERT INTO kobra.account_balance (debtor_id, account_id, portfolio_id, as_of, balance, overdue, overdue_since, due_on, import_batch_id)
 		SELECT debtor_id, account_id, portfolio_id, '2026-03-01', 40.05, 10, '2026-02-01', '2026-03-15', import_batch_id
 		  FROM kobra.account JOIN kobra.import_batch USING (portfolio_id);
