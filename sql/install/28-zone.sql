@@ -216,11 +216,13 @@ BEGIN ATOMIC
 			SELECT CASE WHEN x.country IS NULL THEN split_part(coalesce(d.jurisdiction, f.jurisdiction), '-', 1)
 				ELSE coalesce(
 					(SELECT o.country FROM kobra.country_name o WHERE o.name = kobra.search_text(x.country) ORDER BY o.country_name_id DESC LIMIT 1),
-					upper(btrim(x.country))) END AS country) n
+					upper(btrim(x.country))) END AS country
+			OFFSET 0) n
 		 CROSS JOIN LATERAL (
 			SELECT n.country, kobra.search_text(x.city) AS city,
 				CASE WHEN starts_with(kobra.search_text(x.state), lower(n.country) || ' ') THEN substr(kobra.search_text(x.state), 4)
-					ELSE kobra.search_text(x.state) END AS state) c
+					ELSE kobra.search_text(x.state) END AS state
+			OFFSET 0) c	-- once an address, not once a place compared
 		 CROSS JOIN LATERAL (
 			SELECT k.zone
 			  FROM kobra.zone_place k
