@@ -23,6 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/guc.h"
 #include "utils/numeric.h"
 
 #include "iso_date.h"
@@ -57,6 +58,12 @@ static KobraPlan range_plan = {
 };
 
 /*
+ * The debtors $1.  Joined, not compared with = ANY: as a filter that would
+ * search the whole array for each row.
+ */
+#define DEBTORS "(SELECT DISTINCT u.debtor_id FROM unnest($1) u (debtor_id)) w"
+
+/*
  * Accounts that a rule is not held back from: no later day was charged, and the
  * debtor's state does not stop it ($5, $6).  $3: the rule's rows, $7: minor units.
  */
@@ -66,12 +73,13 @@ static KobraPlan accounts_plan = {
 	"   SELECT coalesce(sum(j.amount), 0) FROM kobra.open_item c"
 	"    JOIN kobra.adjustment j ON j.debtor_id = c.debtor_id AND j.item_id = c.item_id AND j.kind = 'charge_correction'"
 	"    WHERE c.debtor_id = a.debtor_id AND c.account_id = a.account_id AND c.charge_rule_id = ANY ($3)) END) * $7)::int8"
-	" FROM kobra.account a JOIN kobra.debtor d ON d.debtor_id = a.debtor_id"
+	" FROM " DEBTORS " JOIN kobra.account a ON a.debtor_id = w.debtor_id"
+	" JOIN kobra.debtor d ON d.debtor_id = a.debtor_id"
 	" CROSS JOIN LATERAL (SELECT sum(t.amount) FILTER (WHERE t.charge_rule_id = ANY ($3)) AS charged,"
 	"   max(t.issued_on) FILTER (WHERE t.charge_rule_id = ANY ($3)) AS last_on,"
 	"   sum(t.amount) FILTER (WHERE t.kind = 'principal' AND t.charge_rule_id IS NULL AND t.issued_on <= $4) AS principal"
 	"  FROM kobra.open_item t WHERE t.debtor_id = a.debtor_id AND t.account_id = a.account_id) i"
-	" WHERE a.debtor_id = ANY ($1) AND a.portfolio_id = $2 AND a.status NOT IN ('closed', 'sold', 'written_off')"
+	" WHERE a.portfolio_id = $2 AND a.status NOT IN ('closed', 'sold', 'written_off')"
 	" AND NOT (d.deceased AND $5) AND NOT (d.bankrupt AND $6) AND (i.last_on IS NULL OR i.last_on <= $4)"
 	" ORDER BY a.debtor_id, a.account_id",
 	7, {INT8ARRAYOID, INT8OID, INT8ARRAYOID, DATEOID, BOOLOID, BOOLOID, NUMERICOID}
@@ -86,8 +94,9 @@ static KobraPlan steps_plan = {
 	"WITH i AS (SELECT t.debtor_id, t.account_id, t.item_id, t.issued_on, t.amount,"
 	"   greatest(t.issued_on, CASE WHEN $4 THEN t.due_on ELSE t.issued_on END + $5) AS first_on,"
 	"   CASE WHEN t.disputed AND NOT $7 THEN coalesce(t.charged_until, $8, t.issued_on) ELSE $3 END AS last_on"
-	"  FROM kobra.open_item t JOIN kobra.account a ON a.debtor_id = t.debtor_id AND a.account_id = t.account_id"
-	"  WHERE t.debtor_id = ANY ($1) AND t.portfolio_id = $2 AND t.issued_on < $3"
+	"  FROM " DEBTORS " JOIN kobra.open_item t ON t.debtor_id = w.debtor_id"
+	"  JOIN kobra.account a ON a.debtor_id = t.debtor_id AND a.account_id = t.account_id"
+	"  WHERE t.portfolio_id = $2 AND t.issued_on < $3"
 	"  AND (t.kind = 'principal' AND t.charge_rule_id IS NULL OR $6) AND ($9 IS NULL OR a.product = $9)),"
 	" o AS (SELECT * FROM i WHERE i.first_on < least(i.last_on, $3)),"
 	" e AS (SELECT o.debtor_id, o.account_id, o.first_on, o.last_on, o.issued_on AS day, o.amount FROM o"
@@ -108,7 +117,8 @@ static KobraPlan steps_plan = {
  */
 static KobraPlan fees_plan = {
 	"SELECT i.debtor_id, i.account_id, i.item_id, (coalesce(b.balance, 0) * $12)::int8, (coalesce(c.charged, 0) * $12)::int8"
-	" FROM kobra.open_item i JOIN kobra.account a ON a.debtor_id = i.debtor_id AND a.account_id = i.account_id"
+	" FROM " DEBTORS " JOIN kobra.open_item i ON i.debtor_id = w.debtor_id"
+	" JOIN kobra.account a ON a.debtor_id = i.debtor_id AND a.account_id = i.account_id"
 	" JOIN kobra.debtor d ON d.debtor_id = i.debtor_id"
 	" LEFT JOIN LATERAL (SELECT i.amount"
 	"   - (SELECT coalesce(sum(l.amount), 0) FROM kobra.payment_allocation l"
@@ -120,7 +130,7 @@ static KobraPlan fees_plan = {
 	"     WHERE j.debtor_id = t.debtor_id AND j.item_id = t.item_id AND j.kind = 'charge_correction') AS charged"
 	"   FROM kobra.open_item t WHERE t.debtor_id = i.debtor_id AND t.account_id = i.account_id"
 	"   AND t.external_id = 'charge:' || $4 || ':#' || i.item_id AND t.charge_rule_id IS NOT NULL) c ON true"
-	" WHERE i.debtor_id = ANY ($1) AND i.portfolio_id = $2 AND i.kind = 'principal' AND i.charge_rule_id IS NULL"
+	" WHERE i.portfolio_id = $2 AND i.kind = 'principal' AND i.charge_rule_id IS NULL"
 	" AND a.status NOT IN ('closed', 'sold', 'written_off') AND NOT (i.disputed AND NOT $9)"
 	" AND NOT (d.deceased AND $10) AND NOT (d.bankrupt AND $11) AND ($5 IS NULL OR a.product = $5)"
 	" AND (b.balance > 0 OR c.charged <> 0) ORDER BY 1, 2, 3",
@@ -129,16 +139,17 @@ static KobraPlan fees_plan = {
 
 /* Items whose dispute began or ended since they were last looked at. */
 #define DISPUTES \
-	" kobra.open_item i WHERE i.debtor_id = ANY ($1) AND i.portfolio_id = $2" \
+	" JOIN kobra.open_item i ON i.debtor_id = w.debtor_id AND i.portfolio_id = $2" \
 	" AND i.disputed <> (i.charged_until IS NOT NULL)"
 
 static KobraPlan disputes_plan = {
-	"SELECT DISTINCT i.debtor_id FROM" DISPUTES, 2, {INT8ARRAYOID, INT8OID}
+	"SELECT DISTINCT i.debtor_id FROM " DEBTORS DISPUTES, 2, {INT8ARRAYOID, INT8OID}
 };
 
 static KobraPlan note_disputes_plan = {
-	"UPDATE kobra.open_item i SET charged_until = CASE WHEN i.disputed THEN coalesce($3, i.issued_on) END"
-	" WHERE i.debtor_id = ANY ($1) AND i.portfolio_id = $2 AND i.disputed <> (i.charged_until IS NOT NULL)",
+	"UPDATE kobra.open_item t SET charged_until = CASE WHEN t.disputed THEN coalesce($3, t.issued_on) END"
+	" FROM (SELECT i.debtor_id, i.item_id FROM " DEBTORS DISPUTES ") x"
+	" WHERE t.debtor_id = x.debtor_id AND t.item_id = x.item_id",
 	3, {INT8ARRAYOID, INT8OID, DATEOID}
 };
 
@@ -196,6 +207,7 @@ typedef struct Charges
 	int			room;
 } Charges;
 
+static int	plan_by_key(void);
 static Datum scale_of(const KobraChargeRun *run);
 static Datum date_or_null(DateADT date, char *null);
 static void interest(const KobraChargeRun *run, const KobraChargeRule *rule, Datum debtors, Charges *charges);
@@ -254,6 +266,7 @@ kobra_charge_compute(const KobraChargeRun *run, const int64 *debtor_ids, int n, 
 {
 	Datum		debtors = kobra_plan_ids(debtor_ids, n);
 	Charges		charges = {0};
+	int			guc_level = plan_by_key();
 
 	for (int i = 0; i < run->nrules; i++)
 	{
@@ -264,6 +277,7 @@ kobra_charge_compute(const KobraChargeRun *run, const int64 *debtor_ids, int n, 
 		else
 			fees(run, rule, debtors, &charges);
 	}
+	AtEOXact_GUC(false, guc_level);
 	*ncharges = charges.n;
 	return charges.list;
 }
@@ -470,10 +484,12 @@ kobra_charge_disputes(const KobraChargeRun *run, const int64 *debtor_ids, int n,
 {
 	Datum		values[2];
 	int64	   *found;
+	int			guc_level = plan_by_key();
 
 	values[0] = kobra_plan_ids(debtor_ids, n);
 	values[1] = Int64GetDatum(run->portfolio.portfolio_id);
 	*nfound = (int) kobra_plan_run(&disputes_plan, values, NULL);
+	AtEOXact_GUC(false, guc_level);
 	found = palloc(sizeof(int64) * Max(*nfound, 1));
 	for (int i = 0; i < *nfound; i++)
 		found[i] = kobra_plan_int64(i, 1);
@@ -489,15 +505,13 @@ kobra_charge_store(const KobraChargeRun *run, const int64 *debtor_ids, int n)
 	int			ncharges;
 	KobraCharge *charges;
 	KobraRows  *rows;
+	int			guc_level = plan_by_key();
 
 	charges = kobra_charge_compute(run, debtor_ids, n, &ncharges);
 	values[0] = kobra_plan_ids(debtor_ids, n);
 	values[1] = Int64GetDatum(run->portfolio.portfolio_id);
 	values[2] = date_or_null(run->since, &nulls[2]);
 	kobra_plan_run(&note_disputes_plan, values, nulls);
-	if (ncharges == 0)
-		return;
-
 	rows = charge_rows(run, charges, ncharges);
 	values[0] = DateADTGetDatum(run->as_of);
 	kobra_rows_show(rows);
@@ -505,6 +519,7 @@ kobra_charge_store(const KobraChargeRun *run, const int64 *debtor_ids, int n)
 	kobra_plan_run(&insert_plan, values, NULL);
 	kobra_plan_run(&lower_plan, values, NULL);
 	kobra_rows_end(rows);
+	AtEOXact_GUC(false, guc_level);
 	kobra_allocate_credit(debtor_ids, n, run->portfolio.portfolio_id);
 }
 
@@ -536,6 +551,21 @@ charge_rows(const KobraChargeRun *run, const KobraCharge *charges, int n)
 		kobra_rows_put(rows, values, nulls);
 	}
 	return rows;
+}
+
+/*
+ * A batch's rows are found by their keys, however few of a table's rows the
+ * planner believes there are; AtEOXact_GUC() with the result ends it.
+ */
+static int
+plan_by_key(void)
+{
+	static const char *const off[] = {"enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit"};
+	int			guc_level = NewGUCNestLevel();
+
+	for (int i = 0; i < lengthof(off); i++)
+		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return guc_level;
 }
 
 /*
