@@ -152,6 +152,9 @@ static const ErrorEntry error_catalogue[] = {
 	{KOBRA_ERRCODE_INVALID_CHARGE_RULE, "invalid_charge_rule",
 		"the terms of a rule of charges do not fit together or are out of range",
 	"The message says which; doc/charges.md describes the terms."},
+	{KOBRA_ERRCODE_NO_TRIGRAMS, "no_trigrams",
+		"the extension pg_trgm is not installed",
+	"Use CREATE EXTENSION pg_trgm, then call this again."},
 
 	{KOBRA_ERRCODE_INVALID_SCORECARD, "invalid_scorecard",
 		"the text is not a valid scorecard",

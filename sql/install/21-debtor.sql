@@ -197,24 +197,36 @@ CREATE TABLE kobra.account_party (
 	debtor_id bigint NOT NULL,
 	account_party_id bigint GENERATED ALWAYS AS IDENTITY (START 1000),
 	account_id bigint NOT NULL,
+	portfolio_id bigint,
+	agency_id bigint,
+	team_id bigint,
 	party_debtor_id bigint NOT NULL CONSTRAINT account_party_party_fk REFERENCES kobra.debtor,
 	role text NOT NULL,
+	ends_on date,
+	end_reason text,
 	created_at timestamptz NOT NULL DEFAULT now(),
+	created_by name NOT NULL DEFAULT session_user,
 	CONSTRAINT account_party_pk PRIMARY KEY (debtor_id, account_party_id),
-	CONSTRAINT account_party_unique UNIQUE (debtor_id, account_id, party_debtor_id, role),
 	CONSTRAINT account_party_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account
 );
 CREATE INDEX account_party_party_debtor_id_idx ON kobra.account_party (party_debtor_id);
+CREATE UNIQUE INDEX account_party_current_idx ON kobra.account_party (debtor_id, account_id, party_debtor_id, role) WHERE ends_on IS NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.account_party', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.account_party_account_party_id_seq', '');
 COMMENT ON TABLE kobra.account_party IS
-'Other people of an account: co-debtors, guarantors, references, employer, lawyer.';
+'Other people of an account: co-debtors, guarantors, references, employer, lawyer. Never deleted: end_party fills in ends_on. Readable with names: account_parties.';
 COMMENT ON COLUMN kobra.account_party.debtor_id IS 'The debtor whose account it is.';
 COMMENT ON COLUMN kobra.account_party.account_party_id IS 'Identifier.';
 COMMENT ON COLUMN kobra.account_party.account_id IS 'The account.';
+COMMENT ON COLUMN kobra.account_party.portfolio_id IS 'The account''s portfolio.';
+COMMENT ON COLUMN kobra.account_party.agency_id IS 'The agency the account is placed with; NULL for none. Kept by put_placement, for row security.';
+COMMENT ON COLUMN kobra.account_party.team_id IS 'The team the account is placed with or assigned to; NULL for none. Kept likewise.';
 COMMENT ON COLUMN kobra.account_party.party_debtor_id IS 'The other person, a debtor row of its own.';
-COMMENT ON COLUMN kobra.account_party.role IS 'co_debtor, guarantor, reference, employer, lawyer, or a word of the operator''s.';
+COMMENT ON COLUMN kobra.account_party.role IS 'A key of kobra.party_role: co_debtor, guarantor, reference, employer, lawyer, or the operator''s own.';
+COMMENT ON COLUMN kobra.account_party.ends_on IS 'Last day in this role; NULL while it lasts.';
+COMMENT ON COLUMN kobra.account_party.end_reason IS 'Why it ended.';
 COMMENT ON COLUMN kobra.account_party.created_at IS 'When the row was made.';
+COMMENT ON COLUMN kobra.account_party.created_by IS 'Who made it.';
 
 CREATE TABLE kobra.placement_account (
 	debtor_id bigint NOT NULL,

@@ -42,6 +42,11 @@ BEGIN ATOMIC
 		 WHERE m.status = 'champion' AND m.scorecard_model_id >= 1000
 		   AND (m.portfolio_id = p.portfolio_id OR m.portfolio_id IS NULL))
 	UNION ALL
+	SELECT 'fuzzy_search', 'info',
+		CASE WHEN to_regclass('kobra.debtor_name_trgm_idx') IS NOT NULL THEN 'on'
+			WHEN EXISTS (SELECT FROM pg_extension x WHERE x.extname = 'pg_trgm') THEN 'no index' ELSE 'no pg_trgm' END, NULL,
+		'Names with typing errors are found with pg_trgm and its index: SELECT create_fuzzy_index(), also after a restore.'
+	UNION ALL
 	SELECT 'restoring', CASE WHEN current_setting('kobra.restoring', true) = 'on' THEN 'warning' ELSE 'ok' END,
 		coalesce(current_setting('kobra.restoring', true), 'off'), 'off',
 		'kobra.restoring is for the session that restores a dump, not for a server''s configuration.'

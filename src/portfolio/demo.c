@@ -52,6 +52,8 @@ static const char *const drop_statements[] = {
 	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
 	"DELETE FROM kobra.acknowledgement t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.account t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.not_duplicate t USING kobra.debtor d, kobra.portfolio p"
+	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
 	"DELETE FROM kobra.debtor_merge t USING kobra.debtor d, kobra.portfolio p"
 	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
 	"DELETE FROM kobra.contact_point t USING kobra.debtor d, kobra.portfolio p"

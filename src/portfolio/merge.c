@@ -60,6 +60,12 @@ static KobraPlan unmerge_plan = {
 	2, {INT8OID, TEXTOID}
 };
 
+static KobraPlan different_plan = {
+	"INSERT INTO kobra.not_duplicate (debtor_id, other_id, reason) VALUES (least($1, $2), greatest($1, $2), $3)"
+	" ON CONFLICT (debtor_id, other_id) DO NOTHING",
+	3, {INT8OID, INT8OID, TEXTOID}
+};
+
 typedef struct MergeState
 {
 	int64		creditor_id;
@@ -168,6 +174,42 @@ kobra_unmerge_debtors(PG_FUNCTION_ARGS)
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	PG_RETURN_INT64(debtor_merge_id);
+}
+
+/*
+ * not_duplicates(one text, other text, reason text, portfolio text)
+ */
+PG_FUNCTION_INFO_V1(kobra_not_duplicates);
+
+Datum
+kobra_not_duplicates(PG_FUNCTION_ARGS)
+{
+	int64		both[2];
+	Datum		values[3];
+	KobraOwner	saved;
+
+	kobra_authorize("merge debtors", KOBRA_NO_DEBTOR);
+	both[0] = debtor_arg(fcinfo, 0, "one", 3);
+	both[1] = debtor_arg(fcinfo, 1, "other", 3);
+	kobra_authorize("merge debtors", both[0]);
+	kobra_authorize("merge debtors", both[1]);
+	(void) kobra_entry_text(fcinfo, 2, "reason");
+	if (both[0] == both[1])
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_SAME_DEBTOR),
+				 errmsg("debtor #%lld cannot differ from itself", (long long) both[0]),
+				 errhint("Name two different debtors.")));
+
+	SPI_connect();
+	kobra_owner_enter(&saved);
+	kobra_lock_debtors(both, lengthof(both));
+	values[0] = Int64GetDatum(both[0]);
+	values[1] = Int64GetDatum(both[1]);
+	values[2] = PG_GETARG_DATUM(2);
+	kobra_plan_run(&different_plan, values, NULL);
+	kobra_owner_leave(&saved);
+	SPI_finish();
+	PG_RETURN_VOID();
 }
 
 /*

@@ -72,6 +72,7 @@ static KobraPlan place_plans[] = {
 	{STAMP("account_event"), PLACE_ARGS},
 	{STAMP("account_balance"), PLACE_ARGS},
 	{STAMP("segment_assignment"), PLACE_ARGS},
+	{STAMP("account_party"), PLACE_ARGS},
 	{STAMP("hold"), PLACE_ARGS},
 	{STAMP("acknowledgement"), PLACE_ARGS},
 };

@@ -69,6 +69,7 @@ sub fill_living
 		SELECT creditor_id, lpad(g::text, 5, '0') FROM kobra.creditor, generate_series(1, 20) g ORDER BY 2;
 		INSERT INTO kobra.debtor (debtor_id, creditor_id, name)
 		SELECT debtor_id, creditor_id, 'Deudor ' || external_id FROM kobra.debtor_ref;
+		SELECT kobra.not_duplicates('00009', '00008', 'ñ');
 		SELECT kobra.merge_debtors('00001', '00002', 'ñ');
 		SELECT kobra.merge_debtors('00001', '00003', 'x');
 		SELECT kobra.unmerge_debtors('00003', 'no');
@@ -78,8 +79,8 @@ sub fill_living
 		SELECT debtor_id, 'México', 'SRID=4326;POINT(-99.13 19.43)', 'méxico' FROM kobra.debtor;
 		INSERT INTO kobra.account (debtor_id, portfolio_id, external_id)
 		SELECT debtor_id, portfolio_id, 'C-' || debtor_id FROM kobra.debtor, kobra.portfolio;
-		INSERT INTO kobra.account_party (debtor_id, account_id, party_debtor_id, role)
-		SELECT debtor_id, account_id, debtor_id, 'guarantor' FROM kobra.account;
+		SELECT kobra.put_party('#' || debtor_id, '#' || account_id, 'guarantor', name => 'Aval ñ', tax_id => 'AVAL-1') FROM kobra.account;
+		SELECT kobra.put_party_role('neighbour');
 		INSERT INTO kobra.placement (portfolio_id, agency_id, placed_on)
 		SELECT portfolio_id, agency_id, '2026-01-01' FROM kobra.portfolio, kobra.agency;
 		INSERT INTO kobra.placement_account (debtor_id, placement_id, account_id, placed_on)
