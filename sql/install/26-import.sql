@@ -26,3 +26,8 @@ CREATE FUNCTION kobra.reject_reason(reason text, language text DEFAULT NULL) RET
 	AS 'MODULE_PATHNAME', 'kobra_reject_reason' LANGUAGE C STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION kobra.reject_reason(text, text) IS
 'A reason of kobra.import_reject as a sentence, in es, pt or en (by default kobra.language). Errors: KB007 not a reason, KB002 unknown language.';
+
+CREATE PROCEDURE kobra.import_payments(source regclass, portfolio text, mapping jsonb)
+	AS 'MODULE_PATHNAME', 'kobra_import_payments' LANGUAGE C;
+COMMENT ON PROCEDURE kobra.import_payments(regclass, text, jsonb) IS
+'Reads payments from a table, view or foreign table, with the rights of the caller, into a portfolio; mapping, whose feed is payments, says which column is what (doc/mapping.schema.json). A row names its debtor by customer number, contract number or both; one whose debtor is not found goes to kobra.unidentified_payment, a bad one to kobra.import_reject with every reason; kobra.import_batch has the counts. A row with reverses and a negative amount reverses a payment. Commits each batch of setting batch_rows; called again with the same arguments after a crash it goes on. The same source twice changes nothing. Errors: as import_portfolio.';

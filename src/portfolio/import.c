@@ -1,6 +1,6 @@
 /*
  * import.c
- *		The job import_portfolio.
+ *		The jobs import_portfolio and import_payments.
  *
  * Stages, each step of which commits:
  *
@@ -58,10 +58,10 @@ static KobraPlan abandon_plan = {
 	"WITH failed AS (UPDATE kobra.import_batch b SET status = 'failed', finished_at = r.finished_at"
 	"  FROM kobra.job_run r"
 	"  WHERE b.portfolio_id = $1 AND b.status = 'running' AND b.import_batch_id = (r.state ->> 'subject')::int8"
-	"  AND r.job = 'import_portfolio' AND r.portfolio_id = $1 AND r.status = 'failed'"
+	"  AND r.job = $2 AND r.portfolio_id = $1 AND r.status = 'failed'"
 	"  RETURNING b.import_batch_id)"
 	" DELETE FROM kobra.import_row f USING failed x WHERE f.import_batch_id = x.import_batch_id",
-	1, {INT8OID}
+	2, {INT8OID, TEXTOID}
 };
 
 static KobraPlan begin_plan = {
@@ -96,9 +96,10 @@ static KobraPlan count_plan = {
 	"UPDATE kobra.import_batch SET rows_good = rows_good + $2, rows_rejected = rows_rejected + $3,"
 	" debtors_new = debtors_new + $4, accounts_new = accounts_new + $5, items_new = items_new + $6,"
 	" items_changed = items_changed + $7, items_same = items_same + $8, payments_new = payments_new + $9,"
-	" as_of = greatest(as_of, $10)"
+	" as_of = greatest(as_of, $10), payments_same = payments_same + $11,"
+	" payments_unidentified = payments_unidentified + $12"
 	" WHERE import_batch_id = $1",
-	10, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, DATEOID}
+	12, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, DATEOID, INT8OID, INT8OID}
 };
 
 static KobraPlan closed_plan = {
@@ -116,6 +117,7 @@ static KobraPlan done_plan = {
 	1, {INT8OID}
 };
 
+static Datum import_call(FunctionCallInfo fcinfo, const KobraJobKind *kind);
 static void import_start(KobraJob *job);
 static bool import_step(KobraJob *job);
 static void import_read(KobraJob *job);
@@ -135,8 +137,16 @@ static Jsonb *import_mapping(KobraJob *job);
 static bool import_param(KobraJob *job, const char *name, JsonbValue *value);
 static int64 import_retried(KobraJob *job);
 
-const KobraJobKind kobra_import_job = {
+static const KobraJobKind portfolio_job = {
 	.name = "import_portfolio",
+	.by_portfolio = true,
+	.start = import_start,
+	.step = import_step,
+	.end = import_end,
+};
+
+static const KobraJobKind payments_job = {
+	.name = "import_payments",
 	.by_portfolio = true,
 	.start = import_start,
 	.step = import_step,
@@ -151,6 +161,23 @@ PG_FUNCTION_INFO_V1(kobra_import_portfolio);
 Datum
 kobra_import_portfolio(PG_FUNCTION_ARGS)
 {
+	return import_call(fcinfo, &portfolio_job);
+}
+
+/*
+ * import_payments(source regclass, portfolio text, mapping jsonb)
+ */
+PG_FUNCTION_INFO_V1(kobra_import_payments);
+
+Datum
+kobra_import_payments(PG_FUNCTION_ARGS)
+{
+	return import_call(fcinfo, &payments_job);
+}
+
+static Datum
+import_call(FunctionCallInfo fcinfo, const KobraJobKind *kind)
+{
 	ImportMapping *mapping;
 	int64		portfolio_id;
 	KobraOwner	owner;
@@ -160,20 +187,31 @@ kobra_import_portfolio(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("source, portfolio and mapping must not be null"),
-				 errhint("CALL kobra.import_portfolio('file', 'name', kobra.suggest_mapping('file')).")));
+				 errhint("CALL kobra.%s('file', 'name', kobra.suggest_mapping('file')).", kind->name)));
 
 	/* A wrong mapping is refused before there is a run, and leaves no trace. */
 	portfolio_id = kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	mapping = kobra_import_mapping_compile(PG_GETARG_JSONB_P(2));
+	if (kobra_import_kind(mapping) != kind)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("%s does not take feed \"%s\"", kind->name, kobra_import_feeds[mapping->feed].name),
+				 errhint("Set \"feed\" in the mapping, or call kobra.%s().", kobra_import_kind(mapping)->name)));
 	kobra_import_source_check(PG_GETARG_OID(0), mapping);
 	SPI_connect();
 	kobra_owner_enter(&owner);
 	kobra_import_parser_check(kobra_import_parser(mapping, portfolio_id));
 	kobra_owner_leave(&owner);
 	SPI_finish();
-	kobra_job_run(fcinfo, &kobra_import_job, portfolio_id,
+	kobra_job_run(fcinfo, kind, portfolio_id,
 				  kobra_import_params("source", kobra_import_source_name(PG_GETARG_OID(0)), PG_GETARG_JSONB_P(2)));
 	PG_RETURN_VOID();
+}
+
+const KobraJobKind *
+kobra_import_kind(const ImportMapping *mapping)
+{
+	return mapping->feed == KOBRA_FEED_PAYMENTS ? &payments_job : &portfolio_job;
 }
 
 static void
@@ -287,15 +325,18 @@ import_begin(KobraJob *job, const char *source, List *dates)
 	Datum	   *names = palloc(sizeof(Datum) * (list_length(dates) + 1));
 	int			n = 0;
 	Datum		values[4];
+	Datum		abandoned[2];
 	ListCell   *cell;
 
 	foreach(cell, dates)
 		names[n++] = CStringGetTextDatum(lfirst(cell));
+	abandoned[0] = Int64GetDatum(job->portfolio_id);
+	abandoned[1] = CStringGetTextDatum(kobra_import_kind(((Import *) job->private)->parser->mapping)->name);
 	values[0] = Int64GetDatum(job->portfolio_id);
 	values[1] = CStringGetTextDatum(source);
 	values[2] = JsonbPGetDatum(import_mapping(job));
 	values[3] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
-	kobra_plan_run(&abandon_plan, values, NULL);
+	kobra_plan_run(&abandon_plan, abandoned, NULL);
 	kobra_plan_run(&begin_plan, values, NULL);
 	return kobra_plan_int64(0, 1);
 }
@@ -331,7 +372,7 @@ import_store(KobraJob *job)
 	ImportCounts counts = {0};
 	ImportRow  *rows;
 	int			n = import_batch(job, &rows);
-	Datum		values[10];
+	Datum		values[12];
 
 	for (int i = 0; i < n; i++)
 		kobra_import_parse(import->parser, &rows[i]);
@@ -348,7 +389,9 @@ import_store(KobraJob *job)
 	values[7] = Int64GetDatum(counts.items_same);
 	values[8] = Int64GetDatum(counts.payments_new);
 	values[9] = DateADTGetDatum(counts.as_of);
-	kobra_plan_run(&count_plan, values, counts.dated ? NULL : "         n");
+	values[10] = Int64GetDatum(counts.payments_same);
+	values[11] = Int64GetDatum(counts.payments_unidentified);
+	kobra_plan_run(&count_plan, values, counts.dated ? NULL : "         n  ");
 
 	job->cursor += n;
 	job->rows_done += n;
@@ -409,17 +452,18 @@ import_fetch(KobraJob *job, int64 length, ImportRow **rows)
 
 /*
  * How many rows stand before those of the last debtor.  Rows without a debtor
- * come last and belong to none.
+ * come last and belong to none; where no column names it, the account's does.
  */
 static int
 import_last_debtor(const ImportMapping *mapping, ImportRow *rows, int n)
 {
+	ImportTarget debtor = mapping->fields[KOBRA_TARGET_DEBTOR].name ? KOBRA_TARGET_DEBTOR : KOBRA_TARGET_ACCOUNT;
 	ImportText	last;
 	ImportText	text;
 
-	if (!kobra_import_row_text(mapping, rows[n - 1].raw, KOBRA_TARGET_DEBTOR, &last))
+	if (!kobra_import_row_text(mapping, rows[n - 1].raw, debtor, &last))
 		return n;
-	while (n > 0 && kobra_import_row_text(mapping, rows[n - 1].raw, KOBRA_TARGET_DEBTOR, &text) &&
+	while (n > 0 && kobra_import_row_text(mapping, rows[n - 1].raw, debtor, &text) &&
 		   text.length == last.length && memcmp(text.data, last.data, text.length) == 0)
 		n--;
 	return n;

@@ -1,16 +1,18 @@
 /*
  * import.h
- *		The job import_portfolio.
+ *		The jobs import_portfolio and import_payments.
  */
 #ifndef KOBRA_IMPORT_H
 #define KOBRA_IMPORT_H
 
 #include "job.h"
+#include "portfolio/import_mapping.h"
 
-extern const KobraJobKind kobra_import_job;
+/* The job that the mapping's feed is imported by. */
+extern const KobraJobKind *kobra_import_kind(const ImportMapping *mapping);
 
 /*
- * Its parameters: "what" is source, and "source" a relation's name with its
+ * The parameters of either: "what" is source, and "source" a relation's name with its
  * schema; or retry, and the number of the import whose refused rows are read.
  */
 extern Jsonb *kobra_import_params(const char *what, const char *source, Jsonb *mapping);

@@ -16,14 +16,16 @@
 
 #define ITEMS KOBRA_FEED_BIT(KOBRA_FEED_ITEMS)
 #define BALANCES KOBRA_FEED_BIT(KOBRA_FEED_BALANCES)
+#define PAYMENTS KOBRA_FEED_BIT(KOBRA_FEED_PAYMENTS)
 
 const ImportFeedInfo kobra_import_feeds[KOBRA_FEEDS] = {
-	{"items", KOBRA_TARGET_ITEM, KOBRA_TARGET_AMOUNT, true},
-	{"balances", KOBRA_TARGET_ACCOUNT, KOBRA_TARGET_BALANCE, true},
+	{"items", KOBRA_TARGET_ITEM, KOBRA_TARGET_AMOUNT, true, true},
+	{"balances", KOBRA_TARGET_ACCOUNT, KOBRA_TARGET_BALANCE, true, true},
+	{"payments", KOBRA_TARGET_PAYMENT, KOBRA_TARGET_AMOUNT, false, false},
 };
 
 const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
-	{"debtor", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES, ITEMS | BALANCES},
+	{"debtor", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES | PAYMENTS, ITEMS | BALANCES},
 	{"name", KOBRA_TYPE_TEXT, 500, ITEMS | BALANCES},
 	{"kind", KOBRA_TYPE_DEBTOR_KIND, 50, ITEMS | BALANCES},
 	{"tax_id", KOBRA_TYPE_TEXT, 50, ITEMS | BALANCES},
@@ -37,21 +39,29 @@ const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
 	{"country", KOBRA_TYPE_TEXT, 60, ITEMS | BALANCES},
 	{"lat", KOBRA_TYPE_DEGREES, 90, ITEMS | BALANCES},
 	{"lon", KOBRA_TYPE_DEGREES, 180, ITEMS | BALANCES},
-	{"account", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES},
+	{"account", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES | PAYMENTS},
 	{"product", KOBRA_TYPE_TEXT, 100, ITEMS | BALANCES},
 	{"opened_on", KOBRA_TYPE_DATE, 0, ITEMS | BALANCES},
-	{"item", KOBRA_TYPE_TEXT, 200, ITEMS, ITEMS},
+	{"item", KOBRA_TYPE_TEXT, 200, ITEMS | PAYMENTS, ITEMS},
 	{"item_kind", KOBRA_TYPE_ITEM_KIND, 50, ITEMS},
 	{"issued_on", KOBRA_TYPE_DATE, 0, ITEMS},
 	{"due_on", KOBRA_TYPE_DATE, 0, ITEMS | BALANCES},
-	{"amount", KOBRA_TYPE_AMOUNT, 0, ITEMS, ITEMS},
-	{"currency", KOBRA_TYPE_CURRENCY, 0, ITEMS | BALANCES},
+	{"amount", KOBRA_TYPE_AMOUNT, 0, ITEMS | PAYMENTS, ITEMS | PAYMENTS},
+	{"currency", KOBRA_TYPE_CURRENCY, 0, ITEMS | BALANCES | PAYMENTS},
 	{"disputed", KOBRA_TYPE_FLAG, 0, ITEMS},
 	{"settled_on", KOBRA_TYPE_DATE, 0, ITEMS},
 	{"balance", KOBRA_TYPE_AMOUNT, 0, BALANCES, BALANCES},
 	{"overdue", KOBRA_TYPE_AMOUNT, 0, BALANCES},
 	{"days_past_due", KOBRA_TYPE_DAYS, KOBRA_DAYS_MOST, BALANCES},
 	{"as_of", KOBRA_TYPE_DATE, 0, BALANCES},
+	{"payment", KOBRA_TYPE_TEXT, 200, PAYMENTS, PAYMENTS},
+	{"paid_on", KOBRA_TYPE_DATE, 0, PAYMENTS, PAYMENTS},
+	{"reverses", KOBRA_TYPE_TEXT, 200, PAYMENTS},
+	{"payer_name", KOBRA_TYPE_TEXT, 500, PAYMENTS},
+	{"payer_tax_id", KOBRA_TYPE_TEXT, 50, PAYMENTS},
+	{"payer_account", KOBRA_TYPE_TEXT, 100, PAYMENTS},
+	{"reference", KOBRA_TYPE_TEXT, 1000, PAYMENTS},
+	{"means", KOBRA_TYPE_TEXT, 50, PAYMENTS},
 };
 
 static void mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants);
@@ -356,6 +366,12 @@ mapping_complete(ImportMapping *mapping)
 					 errmsg("the import mapping has no target \"%s\"", kobra_import_targets[i].name),
 					 errhint("Name its column in \"columns\", or its value in \"constants\".")));
 	}
+	if (mapping->nattributes > 0 && !kobra_import_feeds[mapping->feed].attributes)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("feed \"%s\" has no target \"%s\"",
+						kobra_import_feeds[mapping->feed].name, mapping->attributes[0].name),
+				 errhint("Attributes are of debtors and accounts.")));
 	if (mapping->close_missing && !kobra_import_feeds[mapping->feed].complete)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),

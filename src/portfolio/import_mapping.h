@@ -14,10 +14,11 @@
 typedef enum ImportFeed
 {
 	KOBRA_FEED_ITEMS,
-	KOBRA_FEED_BALANCES
+	KOBRA_FEED_BALANCES,
+	KOBRA_FEED_PAYMENTS
 } ImportFeed;
 
-#define KOBRA_FEEDS (KOBRA_FEED_BALANCES + 1)
+#define KOBRA_FEEDS (KOBRA_FEED_PAYMENTS + 1)
 
 #define KOBRA_FEED_BIT(feed) (1 << (feed))
 
@@ -52,10 +53,18 @@ typedef enum ImportTarget
 	KOBRA_TARGET_BALANCE,
 	KOBRA_TARGET_OVERDUE,
 	KOBRA_TARGET_DAYS_PAST_DUE,
-	KOBRA_TARGET_AS_OF
+	KOBRA_TARGET_AS_OF,
+	KOBRA_TARGET_PAYMENT,
+	KOBRA_TARGET_PAID_ON,
+	KOBRA_TARGET_REVERSES,
+	KOBRA_TARGET_PAYER_NAME,
+	KOBRA_TARGET_PAYER_TAX_ID,
+	KOBRA_TARGET_PAYER_ACCOUNT,
+	KOBRA_TARGET_REFERENCE,
+	KOBRA_TARGET_MEANS
 } ImportTarget;
 
-#define KOBRA_TARGETS (KOBRA_TARGET_AS_OF + 1)
+#define KOBRA_TARGETS (KOBRA_TARGET_MEANS + 1)
 
 /* Targets beyond the list: keys of the account's and the debtor's attributes. */
 #define KOBRA_ATTRIBUTE_PREFIX "attributes."
@@ -97,6 +106,7 @@ typedef struct ImportFeedInfo
 	ImportTarget subject;		/* with debtor and account it tells rows apart */
 	ImportTarget sum;			/* the amount that check_import() adds up */
 	bool		complete;		/* may say that it is: "close_missing" */
+	bool		attributes;		/* has them, of debtors and accounts */
 } ImportFeedInfo;
 
 extern const ImportFeedInfo kobra_import_feeds[KOBRA_FEEDS];

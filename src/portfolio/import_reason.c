@@ -115,6 +115,38 @@ static const struct
 			[KOBRA_ES] = "%s está codificado dos veces (\"Ã±\" en lugar de \"ñ\"): cargue el archivo con su codificación.",
 			[KOBRA_PT] = "%s está codificado duas vezes (\"Ã§\" em vez de \"ç\"): carregue o arquivo com a sua codificação.",
 	[KOBRA_EN] = "%s is encoded twice (\"Ã±\" instead of \"ñ\"): load the file with its encoding."}},
+	[KOBRA_REASON_NOT_POSITIVE] = {"not_positive", {
+			[KOBRA_ES] = "%s no es mayor que cero: el dinero devuelto nombra en \"reverses\" el pago que anula.",
+			[KOBRA_PT] = "%s não é maior que zero: o dinheiro devolvido indica em \"reverses\" o pagamento que estorna.",
+	[KOBRA_EN] = "%s is not above zero: money that went back names in \"reverses\" the payment it reverses."}},
+	[KOBRA_REASON_NOT_NEGATIVE] = {"not_negative", {
+			[KOBRA_ES] = "%s no es negativo, y la fila anula un pago.",
+			[KOBRA_PT] = "%s não é negativo, e a linha estorna um pagamento.",
+	[KOBRA_EN] = "%s is not negative, and the row reverses a payment."}},
+	[KOBRA_REASON_RESERVED] = {"reserved", {
+			[KOBRA_ES] = "%s empieza como los números que da kobra (\"reversal:\", \"settled:\").",
+			[KOBRA_PT] = "%s começa como os números que o kobra dá (\"reversal:\", \"settled:\").",
+	[KOBRA_EN] = "%s begins like the numbers that kobra gives (\"reversal:\", \"settled:\")."}},
+	[KOBRA_REASON_CONFLICTING] = {"conflicting", {
+			[KOBRA_ES] = "%s ya está registrado con otro importe, otra fecha u otra cuenta.",
+			[KOBRA_PT] = "%s já está registrado com outro valor, outra data ou outra conta.",
+	[KOBRA_EN] = "%s is recorded already with another amount, day or account."}},
+	[KOBRA_REASON_ACCOUNT_CLOSED] = {"account_closed", {
+			[KOBRA_ES] = "%s está cerrada o vendida y no recibe pagos.",
+			[KOBRA_PT] = "%s está encerrada ou vendida e não recebe pagamentos.",
+	[KOBRA_EN] = "%s is closed or sold and takes no payments."}},
+	[KOBRA_REASON_UNKNOWN_PAYMENT] = {"unknown_payment", {
+			[KOBRA_ES] = "%s nombra un pago que no está registrado.",
+			[KOBRA_PT] = "%s indica um pagamento que não está registrado.",
+	[KOBRA_EN] = "%s names a payment that is not recorded."}},
+	[KOBRA_REASON_AMOUNT_DIFFERS] = {"amount_differs", {
+			[KOBRA_ES] = "%s no es el importe del pago que se anula: un pago se anula entero.",
+			[KOBRA_PT] = "%s não é o valor do pagamento estornado: um pagamento é estornado por inteiro.",
+	[KOBRA_EN] = "%s is not the amount of the payment it reverses: a payment is reversed as a whole."}},
+	[KOBRA_REASON_BEFORE_PAYMENT] = {"before_payment", {
+			[KOBRA_ES] = "%s es anterior al día del pago que se anula.",
+			[KOBRA_PT] = "%s é anterior ao dia do pagamento estornado.",
+	[KOBRA_EN] = "%s is before the day of the payment it reverses."}},
 };
 
 char *

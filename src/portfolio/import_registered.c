@@ -250,7 +250,7 @@ run_one(FunctionCallInfo fcinfo, const Registered *source)
 	KobraJobFailure *failure = check_one(source);
 
 	if (failure == NULL)
-		failure = kobra_job_try(fcinfo, &kobra_import_job, source->portfolio_id,
+		failure = kobra_job_try(fcinfo, kobra_import_kind(kobra_import_mapping_compile(source->mapping)), source->portfolio_id,
 								kobra_import_params("source", source->source, source->mapping), &import_batch_id);
 	record(source, import_batch_id, failure, started_at);
 	if (failure != NULL)

@@ -92,7 +92,7 @@ kobra_retry_rejects(PG_FUNCTION_ARGS)
 	kobra_owner_leave(&owner);
 	SPI_finish();
 
-	kobra_job_run(fcinfo, &kobra_import_job, portfolio_id,
+	kobra_job_run(fcinfo, kobra_import_kind(mapping), portfolio_id,
 				  kobra_import_params("retry", psprintf("%lld", (long long) PG_GETARG_INT64(0)), json));
 	PG_RETURN_VOID();
 }

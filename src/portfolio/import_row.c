@@ -20,6 +20,7 @@
 #include "portfolio/currency.h"
 #include "portfolio/entry.h"
 #include "portfolio/import_row.h"
+#include "portfolio/payment.h"
 
 /* The longest flag or kind that is compared. */
 #define WORD_SIZE 256
@@ -61,6 +62,7 @@ static void parse_item_dates(ImportRow *row);
 static void parse_balance(const ImportParser *parser, ImportRow *row);
 static void parse_together(const ImportParser *parser, ImportRow *row);
 static bool is_more(Datum a, Datum b);
+static void parse_payment(const ImportParser *parser, ImportRow *row);
 static bool absent(const ImportRow *row, ImportTarget target);
 static bool read_number(const ImportParser *parser, const Value *value, ImportNumber *number);
 static void row_set(ImportRow *row, ImportTarget target, Datum value);
@@ -290,6 +292,9 @@ parse_date(const ImportParser *parser, ImportTarget target, const Value *value, 
 		row_refuse_target(row, KOBRA_REASON_BAD_DATE, target);
 	else if ((target == KOBRA_TARGET_SETTLED_ON || target == KOBRA_TARGET_AS_OF) && date > parser->today)
 		row_refuse_target(row, KOBRA_REASON_FUTURE, target);
+	else if (target == KOBRA_TARGET_PAID_ON && date > parser->today + 1)
+		row_refuse_target(row, KOBRA_REASON_FUTURE, target);	/* somewhere it is
+																 * tomorrow */
 	else
 		row_set(row, target, DateADTGetDatum(date));
 }
@@ -299,6 +304,7 @@ parse_amount(const ImportParser *parser, ImportTarget target, const Value *value
 {
 	ImportNumber number;
 	int64		minor;
+	bool		payment = parser->mapping->feed == KOBRA_FEED_PAYMENTS;
 
 	if (!read_number(parser, value, &number))
 	{
@@ -307,13 +313,13 @@ parse_amount(const ImportParser *parser, ImportTarget target, const Value *value
 	}
 	if (number.currency[0] != '\0' && strcmp(number.currency, parser->portfolio.currency) != 0)
 		row_refuse_target(row, KOBRA_REASON_CURRENCY_MISMATCH, target);
-	if (number.negative && target != KOBRA_TARGET_BALANCE)
+	if (number.negative && target != KOBRA_TARGET_BALANCE && !payment)
 		row_refuse_target(row, KOBRA_REASON_NEGATIVE, target);
 	switch (kobra_currency_minor(number.decimal, parser->digits, &minor))
 	{
 		case KOBRA_MONEY_OK:
 			/* Of an account in credit nothing is owed. */
-			row_set(row, target, kobra_entry_numeric(Max(minor, 0), parser->portfolio.currency));
+			row_set(row, target, kobra_entry_numeric(payment ? minor : Max(minor, 0), parser->portfolio.currency));
 			break;
 		case KOBRA_MONEY_FINER:
 			row_refuse_target(row, KOBRA_REASON_PRECISION, target);
@@ -492,6 +498,8 @@ parse_together(const ImportParser *parser, ImportRow *row)
 		parse_item_dates(row);
 	else if (parser->mapping->feed == KOBRA_FEED_BALANCES)
 		parse_balance(parser, row);
+	else if (parser->mapping->feed == KOBRA_FEED_PAYMENTS)
+		parse_payment(parser, row);
 	if (absent(row, KOBRA_TARGET_LAT) && !nulls[KOBRA_TARGET_LON])
 		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_LAT);
 	if (absent(row, KOBRA_TARGET_LON) && !nulls[KOBRA_TARGET_LAT])
@@ -563,6 +571,33 @@ static bool
 is_more(Datum a, Datum b)
 {
 	return DatumGetBool(DirectFunctionCall2(numeric_gt, a, b));
+}
+
+/*
+ * What a payment brings is positive; a reversal names what it takes back.
+ */
+static void
+parse_payment(const ImportParser *parser, ImportRow *row)
+{
+	bool		reversal = !row->nulls[KOBRA_TARGET_REVERSES];
+
+	if (!row->nulls[KOBRA_TARGET_AMOUNT])
+	{
+		Datum		amount = row->values[KOBRA_TARGET_AMOUNT];
+
+		if (reversal && !is_more(parser->zero, amount))
+			row_refuse_target(row, KOBRA_REASON_NOT_NEGATIVE, KOBRA_TARGET_AMOUNT);
+		else if (!reversal && !is_more(amount, parser->zero))
+			row_refuse_target(row, KOBRA_REASON_NOT_POSITIVE, KOBRA_TARGET_AMOUNT);
+	}
+	if (!row->nulls[KOBRA_TARGET_PAYMENT] && !reversal)
+	{
+		char	   *payment = TextDatumGetCString(row->values[KOBRA_TARGET_PAYMENT]);
+
+		if (strncmp(payment, KOBRA_REVERSAL, strlen(KOBRA_REVERSAL)) == 0 ||
+			strncmp(payment, KOBRA_SETTLED, strlen(KOBRA_SETTLED)) == 0)
+			row_refuse_target(row, KOBRA_REASON_RESERVED, KOBRA_TARGET_PAYMENT);
+	}
 }
 
 /*

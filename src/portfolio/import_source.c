@@ -24,7 +24,7 @@
 #include "kobra.h"
 #include "portfolio/import_source.h"
 
-#define KEYS 3
+#define KEYS 4
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
 
 static void key_targets(const ImportMapping *mapping, ImportTarget *keys);
@@ -200,16 +200,19 @@ key_targets(const ImportMapping *mapping, ImportTarget *keys)
 	keys[0] = KOBRA_TARGET_DEBTOR;
 	keys[1] = KOBRA_TARGET_ACCOUNT;
 	keys[2] = kobra_import_feeds[mapping->feed].subject;
+	/* A reversal may bear the number of the payment. */
+	keys[3] = mapping->feed == KOBRA_FEED_PAYMENTS ? KOBRA_TARGET_REVERSES : keys[2];
 }
 
 /*
- * The same debtor, account and item as the row before?  A row without debtor or
- * item repeats nothing.
+ * The same debtor, account and item as the row before?  A row without what its
+ * feed requires of them repeats nothing.
  */
 static bool
 source_repeats(ImportSource *source, Jsonb *raw)
 {
 	ImportTarget keys[KEYS];
+	int			feed = KOBRA_FEED_BIT(source->mapping->feed);
 	StringInfoData key;
 	bool		complete = true;
 	bool		repeats;
@@ -223,7 +226,7 @@ source_repeats(ImportSource *source, Jsonb *raw)
 		if (kobra_import_row_text(source->mapping, raw, keys[i], &text))
 			appendBinaryStringInfo(&key, text.data, text.length);
 		else
-			complete = complete && keys[i] == KOBRA_TARGET_ACCOUNT;
+			complete = complete && !(kobra_import_targets[keys[i]].required & feed);
 		appendStringInfoChar(&key, '\0');
 	}
 	if (!complete)

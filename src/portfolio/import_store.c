@@ -24,6 +24,7 @@
 #include "portfolio/import_contact.h"
 #include "portfolio/import_item.h"
 #include "portfolio/import_keys.h"
+#include "portfolio/import_payment.h"
 #include "portfolio/import_store.h"
 #include "rows.h"
 
@@ -31,6 +32,7 @@ static void (*const store_feeds[KOBRA_FEEDS]) (ImportStore *) =
 {
 	[KOBRA_FEED_ITEMS] = kobra_import_items,
 		[KOBRA_FEED_BALANCES] = kobra_import_balances,
+		[KOBRA_FEED_PAYMENTS] = kobra_import_payment_feed,
 };
 
 /* The last word of the source on a debtor or an account. */

@@ -18,6 +18,8 @@ typedef struct ImportCounts
 	int64		items_changed;
 	int64		items_same;
 	int64		payments_new;
+	int64		payments_same;
+	int64		payments_unidentified;
 	bool		dated;			/* rows have a date: */
 	DateADT		as_of;			/* the latest */
 } ImportCounts;

@@ -74,7 +74,30 @@ static const char *const synonyms[KOBRA_TARGETS] = {
 	"diasenmora diasatraso diasvencido diasvencidos diasvencida diasematraso atraso mora",
 	[KOBRA_TARGET_AS_OF] = "as asdate filedate balancedate reportdate snapshotdate cutoffdate fechacorte fechasaldo "
 	"fechaarchivo fechareporte corte database datasaldo datacorte datareferencia datarelatorio",
+	[KOBRA_TARGET_PAYMENT] = "payment paymentid paymentnumber receipt receiptnumber receiptid transaction transactionid "
+	"transactionnumber operationid operationnumber movementid tracenumber pago idpago pagoid numeropago nropago folio foliopago recibo "
+	"numerorecibo comprobante numerocomprobante transaccion idtransaccion numerotransaccion operacion idoperacion "
+	"numerooperacion movimiento idmovimiento claverastreo pagamento idpagamento transacao idtransacao autenticacao",
+	[KOBRA_TARGET_PAID_ON] = "paidon paiddate paymentdate valuedate transactiondate operationdate postingdate date fechapago "
+	"fechaoperacion fechavalor fechatransaccion fechamovimiento fechaabono fecha datapagamento datatransacao "
+	"datamovimento data",
+	[KOBRA_TARGET_REVERSES] = "reverses reversedpayment reversedpaymentid originalpayment originaltransaction pagoreversado "
+	"pagoanulado pagoreversa anula reversa transaccionoriginal pagamentoestornado estorna transacaooriginal",
+	[KOBRA_TARGET_PAYER_NAME] = "payername payer paidby sender sendername remitter ordenante nombreordenante pagador "
+	"nombrepagador remitente depositante nomepagador remetente name nombre nome",
+	[KOBRA_TARGET_PAYER_TAX_ID] = "payertaxid rfcordenante rutordenante rutpagador nitpagador cpfpagador cnpjpagador "
+	"documentopagador taxid rfc rut nit ruc cuit cpf cnpj",
+	[KOBRA_TARGET_PAYER_ACCOUNT] = "payeraccount senderaccount originaccount iban clabe cuentaordenante cuentaorigen "
+	"cuentapagador clabeordenante contaorigem contapagador",
+	[KOBRA_TARGET_REFERENCE] = "reference paymentreference remittanceinformation concept description memo narrative "
+	"referencia concepto descripcion glosa leyenda detalle conceito descricao historico",
+	[KOBRA_TARGET_MEANS] = "means paymentmethod method paymenttype channel mediopago formapago metodopago tipopago canal "
+	"canalpago meiopagamento formapagamento tipopagamento",
 };
+
+/* The amount of what was paid is called this before what it is called of items. */
+static const char *const paid_amounts = "amountpaid paidamount paymentamount importepagado montopagado importepago montopago "
+"valorpagado valorpago abono deposito credito ";
 
 static const char *const stop_words[] = {"de", "del", "la", "el", "do", "da", "of", "the"};
 
@@ -88,7 +111,7 @@ static const char *const time_formats[] = {"", " HH24:MI:SS", " HH24:MI", "THH24
 
 static const ImportTarget date_targets[] = {
 	KOBRA_TARGET_OPENED_ON, KOBRA_TARGET_ISSUED_ON, KOBRA_TARGET_DUE_ON, KOBRA_TARGET_SETTLED_ON,
-	KOBRA_TARGET_AS_OF
+	KOBRA_TARGET_AS_OF, KOBRA_TARGET_PAID_ON
 };
 
 typedef struct Suggestion
@@ -101,6 +124,7 @@ typedef struct Suggestion
 } Suggestion;
 
 static void suggest_columns(Suggestion *suggestion, List *columns);
+static bool names_payments(List *columns);
 static char *find_column(List *columns, const char *names, const ImportMapping *taken);
 static void name_compact(const char *name, char *compact);
 static void suggest_feed(Suggestion *suggestion);
@@ -150,14 +174,42 @@ kobra_suggest_mapping(PG_FUNCTION_ARGS)
 static void
 suggest_columns(Suggestion *suggestion, List *columns)
 {
+	int			feeds = KOBRA_FEED_BIT(KOBRA_FEED_PAYMENTS);
+
+	if (names_payments(columns))
+		suggestion->mapping.feed = KOBRA_FEED_PAYMENTS;
+	else
+		feeds = ~feeds;
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 	{
 		ImportField *field = &suggestion->mapping.fields[i];
 
-		field->column = find_column(columns, synonyms[i], &suggestion->mapping);
+		if (!(kobra_import_targets[i].feeds & feeds))
+			continue;
+		field->column = find_column(columns, i == KOBRA_TARGET_AMOUNT && feeds > 0 ?
+									psprintf("%s%s", paid_amounts, synonyms[i]) : synonyms[i], &suggestion->mapping);
 		if (field->column != NULL)
 			field->name = kobra_import_targets[i].name;
 	}
+}
+
+/*
+ * Payments have a number and a day, and fall due on none; a file of items may
+ * have both as well.
+ */
+static bool
+names_payments(List *columns)
+{
+	static const ImportTarget others[] = {
+		KOBRA_TARGET_DUE_ON, KOBRA_TARGET_ISSUED_ON, KOBRA_TARGET_BALANCE, KOBRA_TARGET_DISPUTED
+	};
+	ImportMapping none = {0};
+
+	for (int i = 0; i < lengthof(others); i++)
+		if (find_column(columns, synonyms[others[i]], &none) != NULL)
+			return false;
+	return find_column(columns, synonyms[KOBRA_TARGET_PAYMENT], &none) != NULL &&
+		find_column(columns, synonyms[KOBRA_TARGET_PAID_ON], &none) != NULL;
 }
 
 /*

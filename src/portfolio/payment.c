@@ -38,17 +38,13 @@ static KobraPlan recorded_plan = {
 	7, {INT8OID, TEXTOID, INT8OID, TEXTOID, NUMERICOID, DATEOID, INT8OID}
 };
 
-/*
- * The same arguments.  A payment for no account in particular is stamped with an
- * agency when all the debtor's accounts in the portfolio are placed with it.
- */
+/* The same arguments. */
 static KobraPlan record_plan = {
 	"INSERT INTO kobra.payment (debtor_id, external_id, portfolio_id, currency,"
 	" amount, unallocated, paid_on, account_id, payer_name, payer_tax_id, payer_account, reference, means,"
 	" agency_id, team_id)"
 	" SELECT $1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12,"
-	" CASE WHEN min(coalesce(a.agency_id, 0)) = max(coalesce(a.agency_id, 0)) THEN min(a.agency_id) END,"
-	" CASE WHEN min(coalesce(a.team_id, 0)) = max(coalesce(a.team_id, 0)) THEN min(a.team_id) END"
+	" " KOBRA_PAYMENT_STAMPS
 	" FROM kobra.account a"
 	" WHERE a.debtor_id = $1 AND a.portfolio_id = $3 AND ($7 IS NULL OR a.account_id = $7)"
 	" RETURNING payment_id",

@@ -29,6 +29,14 @@ typedef enum KobraPaymentDetail
 
 #define KOBRA_PAYMENT_DETAILS (KOBRA_PAYMENT_MEANS + 1)
 
+/*
+ * SQL: agency and team of a payment, over those accounts "a" that it may be for:
+ * one that it is not meant for alone is stamped when they agree.
+ */
+#define KOBRA_PAYMENT_STAMPS \
+	"CASE WHEN min(coalesce(a.agency_id, 0)) = max(coalesce(a.agency_id, 0)) THEN min(a.agency_id) END AS agency_id," \
+	" CASE WHEN min(coalesce(a.team_id, 0)) = max(coalesce(a.team_id, 0)) THEN min(a.team_id) END AS team_id"
+
 typedef struct KobraReceipt
 {
 	int64		portfolio_id;

@@ -19,12 +19,12 @@ $node->safe_psql('db', q{
 	SELECT kobra.create_portfolio('tarjetas', 'c', 'MXN', 'MX', 'America/Mexico_City');
 });
 
-my $manual = slurp_file('doc/import.md');
+my $manual = slurp_file('doc/import.md') . slurp_file('doc/payments.md');
 my $schema = decode_json(slurp_file('doc/mapping.schema.json'));
 my @tables = $manual =~ /^(CREATE TABLE .*?;)/msg;
 my @mappings = $manual =~ /^```json\n(.*?)^```/msg;
 
-is(scalar @mappings, 2, 'the manual has a mapping of each feed');
+is(scalar @mappings, 3, 'the manual has a mapping of each feed');
 foreach my $text (@mappings)
 {
 	my $mapping = decode_json($text);
@@ -56,8 +56,9 @@ foreach my $target (split /, /, $targets)
 
 # Every code of the source is a row of the manual, and the other way round.
 my ($source) = slurp_file('src/portfolio/import_reason.c') =~ /reasons\[\] = \{(.*?)^\};/ms;
-my ($rows) = $manual =~ /^## Why a row is refused$(.*?)^## /ms;
-is( join(' ', sort $rows =~ /^\| `(\w+)` \|/mg),
+my $rows = join('', $manual =~ /^##+ Why a row (?:of payments )?is refused$(.*?)^## /msg);
+my %codes = map { $_ => 1 } $rows =~ /^\| `(\w+)` \|/mg;
+is( join(' ', sort keys %codes),
 	join(' ', sort $source =~ /= \{"(\w+)"/g),
 	'the manual has every reason');
 
