@@ -181,6 +181,12 @@ SELECT * FROM counted;
 SELECT * FROM rejected;
 SELECT payment, account, amount FROM paid WHERE payment ~ 'X[1-4]';
 
+-- a registered source
+SELECT kobra.put_import_source('ipay-nightly', 'pago', 'ipay-mx', :'mapping'::jsonb #- '{columns,debtor}') > 0 AS registered;
+CALL kobra.import_registered('ipay-nightly');
+SELECT * FROM counted;
+SELECT kobra.put_import_source('ipay-nightly', 'pago', 'ipay-mx', :'mapping'::jsonb #- '{columns,debtor}', active => false) > 0 AS not_for_other_tests;
+
 -- mappings that are refused
 CALL kobra.import_portfolio('pago', 'ipay-mx', :'mapping');
 CALL kobra.import_payments('item', 'ipay-mx', :'items');
