@@ -25,9 +25,8 @@
 #include "portfolio/search_core.h"
 #include "rows.h"
 
-/* Bytes of a query that are read, and the most rows any look-up may bring. */
+/* Bytes of a query that are read, and the most people that are shown. */
 #define QUERY_MOST 200
-#define CANDIDATES_MOST 1000
 #define RESULTS_MOST 1000
 
 /* Shorter words are compared, not looked up. */
@@ -46,7 +45,10 @@
 	" OR EXISTS (SELECT FROM kobra.account y WHERE y.debtor_id = c.debtor_id AND y.portfolio_id = $2 OFFSET 0)" \
 	" OR EXISTS (SELECT FROM kobra.debtor_members(c.debtor_id) m" \
 	"  JOIN kobra.account y ON y.debtor_id = m.member_id AND y.portfolio_id = $2 OFFSET 0))"
-#define MOST " LIMIT 1000"
+
+/* Rows a look-up may bring: to be ranked, or to be compared with short words first. */
+#define MOST " LIMIT 300"
+#define MOST_COMPARED " LIMIT 3000"
 #define FIND_ARGS 3, {TEXTOID, INT8OID, INT8OID}
 
 static KobraPlan customer_plan = {
@@ -78,10 +80,12 @@ static KobraPlan contact_plan = {
 };
 
 /* $1 is a text search query. */
-static KobraPlan name_plan = {
-	"SELECT c.debtor_id, c.name FROM kobra.debtor c"
-	" WHERE array_to_tsvector(kobra.search_words(c.name)) @@ $1::tsquery" IN_SCOPE("c.creditor_id") MOST, FIND_ARGS
-};
+#define NAME_SQL \
+	"SELECT c.debtor_id, c.name FROM kobra.debtor c" \
+	" WHERE array_to_tsvector(kobra.search_words(c.name)) @@ $1::tsquery" IN_SCOPE("c.creditor_id")
+
+static KobraPlan name_plan = {NAME_SQL MOST, FIND_ARGS};
+static KobraPlan compared_plan = {NAME_SQL MOST_COMPARED, FIND_ARGS};
 
 /* The number in every country that is meant: the portfolio's, or all there are. */
 static KobraPlan phone_plan = {
@@ -148,7 +152,7 @@ static void find_fuzzy(Search *search);
 static uint64 look_up(Search *search, KobraPlan *plan, const char *key);
 static void add(Search *search, uint64 row, const char *matched, int priority, double similarity);
 static void add_all(Search *search, KobraPlan *plan, const char *key, const char *matched, int priority);
-static const char *name_query(const char *words, bool prefix);
+static const char *name_query(const char *words, bool prefix, bool *compare);
 static double name_similarity(const char *words, const char *name);
 static bool has_prefix_word(const char *name, const char *word, int length);
 static int	common_tail(const char *a, int alength, const char *b, int blength);
@@ -294,13 +298,14 @@ find_names(Search *search)
 {
 	for (int prefix = 0; prefix <= 1; prefix++)
 	{
-		const char *query = name_query(search->words, prefix == 1);
+		bool		compare = false;
+		const char *query = name_query(search->words, prefix == 1, &compare);
 		int			before = search->nfound;
 		uint64		n;
 
 		if (query == NULL)
 			return;
-		n = look_up(search, &name_plan, query);
+		n = look_up(search, compare ? &compared_plan : &name_plan, query);
 		for (uint64 i = 0; i < n; i++)
 		{
 			bool		isnull;
@@ -323,11 +328,12 @@ static void
 find_fuzzy(Search *search)
 {
 	char	   *schema;
+	bool		compare;
 	Oid			types[] = {TEXTOID, INT8OID, INT8OID};
 	Datum		values[3];
 	uint64		n;
 
-	if (name_query(search->words, false) == NULL || !fuzzy_index_exists() || (schema = fuzzy_schema()) == NULL)
+	if (name_query(search->words, false, &compare) == NULL || !fuzzy_index_exists() || (schema = fuzzy_schema()) == NULL)
 		return;
 	values[0] = CStringGetTextDatum(search->words);
 	values[1] = search->scope[0];
@@ -394,10 +400,10 @@ add_all(Search *search, KobraPlan *plan, const char *key, const char *matched, i
 /*
  * The words as a text search query, NULL when the query has no letter.  As
  * prefixes, short ones are left to be compared afterwards, unless there are no
- * others.  Words hold no quote and no backslash.
+ * others; "compare" then becomes true.  Words hold no quote and no backslash.
  */
 static const char *
-name_query(const char *words, bool prefix)
+name_query(const char *words, bool prefix, bool *compare)
 {
 	StringInfoData query;
 	bool		letter = false;
@@ -422,6 +428,8 @@ name_query(const char *words, bool prefix)
 		if (!prefix || length >= PREFIX_LEAST || !longer)
 			appendStringInfo(&query, "%s'%.*s'%s", query.len > 0 ? " & " : "", length, word,
 							 prefix && length >= PREFIX_LEAST ? ":*" : "");
+		else
+			*compare = true;
 		word += length + (word[length] == ' ');
 	}
 	return query.data;
