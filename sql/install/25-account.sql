@@ -59,7 +59,7 @@ COMMENT ON FUNCTION kobra.write_off(bigint, bigint, text, date, numeric) IS
 CREATE FUNCTION kobra.reverse_write_off(debtor_id bigint, account_id bigint, reason text, reversed_on date DEFAULT CURRENT_DATE)
 	RETURNS bigint AS 'MODULE_PATHNAME', 'kobra_reverse_write_off' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.reverse_write_off(bigint, bigint, text, date) IS
-'Takes back all that is written off of an account: it is owed again from that day on (not before the write-off), the status is what it was, and credit of the debtor pays it at once. Returns the id of the event. Errors: KB141 nothing is written off, KB101 no such account, KB008 unknown debtor, KB106 day infinite or later than tomorrow, KB007 any other argument, KB001 not authorized.';
+'Takes back all that is written off of an account: it is owed again from that day on (not before the write-off), the status is what it was, and credit of the debtor pays it at once. Returns the id of the event. Errors: KB141 nothing is written off, or the account is closed or sold: reopen it first, KB101 no such account, KB008 unknown debtor, KB106 day infinite or later than tomorrow, KB007 any other argument, KB001 not authorized.';
 
 CREATE FUNCTION kobra.charge_off(debtor_id bigint, account_id bigint, reason text, charged_off_on date DEFAULT CURRENT_DATE)
 	RETURNS bigint AS 'MODULE_PATHNAME', 'kobra_charge_off' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -7,7 +7,7 @@ SELECT i.debtor_id, i.portfolio_id, i.account_id, true AS on_account, true AS on
 	coalesce((SELECT k.label ->> coalesce(current_setting('kobra.language', true), 'en') FROM kobra.item_kind k
 			   WHERE k.kind = i.kind ORDER BY k.item_kind_id DESC LIMIT 1), i.kind)
 		|| CASE current_setting('kobra.language', true) WHEN 'es' THEN ', vence ' WHEN 'pt' THEN ', vence em ' ELSE ', due ' END
-		|| i.due_on AS description,
+		|| to_char(i.due_on, 'YYYY-MM-DD') AS description,
 	i.amount AS debit, NULL::numeric AS credit, i.currency
   FROM kobra.open_item i
 UNION ALL
@@ -45,7 +45,7 @@ COMMENT ON COLUMN kobra.statement_entry.place IS 'Order within a day: items, cha
 COMMENT ON COLUMN kobra.statement_entry.entry_id IS 'item_id, adjustment_id or payment_id; orders what has the same place.';
 COMMENT ON COLUMN kobra.statement_entry.entry IS 'item, charge (an item that a rule made), adjustment, write_off, payment or reversal.';
 COMMENT ON COLUMN kobra.statement_entry.reference IS 'External id of the item or payment; of an adjustment, its item''s.';
-COMMENT ON COLUMN kobra.statement_entry.description IS 'Of an item its kind and due date, in the language of kobra.language; else the reason, if one was given.';
+COMMENT ON COLUMN kobra.statement_entry.description IS 'Of an item its kind and due date (YYYY-MM-DD), in the language of kobra.language; else the reason, if one was given.';
 COMMENT ON COLUMN kobra.statement_entry.debit IS 'What it adds to what is owed, in units of the currency.';
 COMMENT ON COLUMN kobra.statement_entry.credit IS 'What it takes off.';
 COMMENT ON COLUMN kobra.statement_entry.currency IS 'ISO 4217 code, the portfolio''s.';

@@ -72,37 +72,36 @@ static KobraPlan overdue_plan = {
 };
 
 /*
- * Take $3 to $5 (items, amounts, days) off the accounts $1, $2 and write the
- * events: $6 event, $7 day, $8 reason, $9 the status of those that then owe
- * nothing.  The balances that the parts read are those before.
+ * Take $4 to $7 (debtors, items, amounts, days) off the accounts $1, $2, of each
+ * $3 in all, and write the events: $8 event, $9 day, $10 reason, $11 the status
+ * of those that then owe nothing.  The balances that the parts read are those
+ * before.  What is taken in all comes from outside: the planner expects one
+ * account where there are many, and would add up all parts for each of them.
  */
 static KobraPlan take_plan = {
-	"WITH t AS MATERIALIZED (SELECT a.debtor_id, a.account_id, a.portfolio_id, a.agency_id, a.team_id, a.status"
-	"   FROM unnest($1, $2) w (debtor_id, account_id) JOIN kobra.account a USING (debtor_id, account_id)),"
-	" off AS MATERIALIZED (SELECT i.debtor_id, i.account_id, i.item_id, o.amount, o.adjusted_on"
-	"   FROM unnest($3, $4, $5, $6) o (debtor_id, item_id, amount, adjusted_on)"
-	"   JOIN kobra.open_item i USING (debtor_id, item_id)),"
+	"WITH s AS MATERIALIZED (SELECT a.debtor_id, a.account_id, a.portfolio_id, a.agency_id, a.team_id, a.status, w.amount,"
+	"   (SELECT coalesce(sum(i.balance), 0) FROM kobra.open_item i"
+	"    WHERE i.debtor_id = a.debtor_id AND i.account_id = a.account_id) AS owed"
+	"   FROM unnest($1, $2, $3) w (debtor_id, account_id, amount) JOIN kobra.account a USING (debtor_id, account_id)),"
+	" off AS MATERIALIZED (SELECT * FROM unnest($4, $5, $6, $7) o (debtor_id, item_id, amount, adjusted_on)),"
 	" adjusted AS (INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on, reason)"
-	"   SELECT o.debtor_id, o.item_id, $7, o.amount, o.adjusted_on, $9 FROM off o),"
+	"   SELECT o.debtor_id, o.item_id, $8, o.amount, o.adjusted_on, $10 FROM off o),"
 	" lowered AS (UPDATE kobra.open_item i SET balance = i.balance - o.amount, changed_at = now()"
 	"   FROM off o WHERE i.debtor_id = o.debtor_id AND i.item_id = o.item_id),"
-	" s AS MATERIALIZED (SELECT t.*, coalesce(x.amount, 0) AS amount, y.owed FROM t"
-	"   LEFT JOIN (SELECT o.debtor_id, o.account_id, sum(o.amount) AS amount FROM off o GROUP BY 1, 2) x"
-	"     USING (debtor_id, account_id)"
-	"   CROSS JOIN LATERAL (SELECT coalesce(sum(i.balance), 0) AS owed FROM kobra.open_item i"
-	"     WHERE i.debtor_id = t.debtor_id AND i.account_id = t.account_id) y),"
-	" ended AS (UPDATE kobra.account a SET status = $10, changed_at = now()"
+	" ended AS (UPDATE kobra.account a SET status = $11, changed_at = now()"
 	"   FROM s WHERE a.debtor_id = s.debtor_id AND a.account_id = s.account_id AND s.owed = s.amount)"
 	" INSERT INTO kobra.account_event (debtor_id, account_id, portfolio_id, agency_id, team_id,"
 	"   event, on_date, amount, status_before, reason)"
-	" SELECT s.debtor_id, s.account_id, s.portfolio_id, s.agency_id, s.team_id, $7, $8, s.amount, s.status, $9 FROM s ORDER BY 1, 2"
+	" SELECT s.debtor_id, s.account_id, s.portfolio_id, s.agency_id, s.team_id, $8, $9, s.amount, s.status, $10 FROM s ORDER BY 1, 2"
 	" RETURNING account_event_id",
-	10, {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID, DATEARRAYOID, TEXTOID, DATEOID, TEXTOID, TEXTOID}
+	11, {INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, INT8ARRAYOID, NUMERICARRAYOID, DATEARRAYOID,
+	TEXTOID, DATEOID, TEXTOID, TEXTOID}
 };
 
 /*
  * Give back what adjustments of kind $3 took off account $1, $2 on day $4, with
- * reason $5 and event $6; the status is again what it was before the last event $3.
+ * reason $5 and event $6; the status is again what it was before the first of
+ * the events $3 that made it what it is.
  */
 static KobraPlan give_back_plan = {
 	"WITH t AS MATERIALIZED (SELECT a.* FROM kobra.account a WHERE a.debtor_id = $1 AND a.account_id = $2),"
@@ -113,9 +112,11 @@ static KobraPlan give_back_plan = {
 	"   SELECT $1, b.item_id, $3, - b.amount, greatest($4, b.adjusted_on), $5 FROM b),"
 	" raised AS (UPDATE kobra.open_item i SET balance = i.balance + b.amount, changed_at = now()"
 	"   FROM b WHERE i.debtor_id = $1 AND i.item_id = b.item_id),"
-	" e AS MATERIALIZED (SELECT e.account_event_id, e.status_before FROM kobra.account_event e"
+	" e AS MATERIALIZED (SELECT e.account_event_id FROM kobra.account_event e"
 	"   WHERE e.debtor_id = $1 AND e.account_id = $2 AND e.event = $3 ORDER BY e.account_event_id DESC LIMIT 1),"
-	" s AS (UPDATE kobra.account a SET status = coalesce((SELECT e.status_before FROM e), 'open'), changed_at = now()"
+	" s AS (UPDATE kobra.account a SET status = coalesce((SELECT f.status_before FROM kobra.account_event f"
+	"    WHERE f.debtor_id = $1 AND f.account_id = $2 AND f.event = $3 AND f.status_before <> a.status"
+	"    ORDER BY f.account_event_id DESC LIMIT 1), 'open'), changed_at = now()"
 	"   WHERE a.debtor_id = $1 AND a.account_id = $2 AND a.status = CASE $3 WHEN 'write_off' THEN 'written_off' ELSE $3 END)"
 	" INSERT INTO kobra.account_event (debtor_id, account_id, portfolio_id, agency_id, team_id,"
 	"   event, on_date, amount, status_before, reason, reverses_id)"
@@ -283,6 +284,8 @@ kobra_reverse_write_off(PG_FUNCTION_ARGS)
 	KobraOwner	saved;
 
 	account_enter(fcinfo, "write off debts", "reversed_on", &saved, &account);
+	if (strcmp(account.status, "closed") == 0 || strcmp(account.status, "sold") == 0)
+		refuse_state(&account, "is closed or sold", "Reopen it first with kobra.reopen_account(): what is owed again must be payable.");
 	PG_RETURN_INT64(account_leave(&saved, account_give_back(&account, "write_off", "reverse_write_off")));
 }
 
@@ -449,8 +452,8 @@ account_take_off(const Account *account, int64 amount, const char *event, const 
 }
 
 /*
- * Take off the accounts as much of each as its credit says; returns how many
- * accounts there were.
+ * Take off the accounts as much of each as its credit says, whose payment_id is
+ * its place among them; returns how many accounts there were.
  */
 static uint64
 take_off(KobraCredit *credits, int n, int64 portfolio_id, const char *currency, const char *event,
@@ -458,7 +461,9 @@ take_off(KobraCredit *credits, int n, int64 portfolio_id, const char *currency, 
 {
 	KobraAllocation *parts;
 	int			nparts = kobra_allocation_decide(credits, n, portfolio_id, &parts);
-	Datum		values[10];
+	int64	   *taken = palloc0(sizeof(int64) * n);
+	Datum	   *amounts = palloc(sizeof(Datum) * n);
+	Datum		values[11];
 	Datum	   *columns[4];
 
 	for (int c = 0; c < 4; c++)
@@ -469,18 +474,22 @@ take_off(KobraCredit *credits, int n, int64 portfolio_id, const char *currency, 
 		columns[1][i] = Int64GetDatum(parts[i].item_id);
 		columns[2][i] = kobra_entry_numeric(parts[i].amount, currency);
 		columns[3][i] = DateADTGetDatum(parts[i].allocated_on);
+		taken[parts[i].payment_id] += parts[i].amount;
 	}
+	for (int i = 0; i < n; i++)
+		amounts[i] = kobra_entry_numeric(taken[credits[i].payment_id], currency);
 	values[0] = account_ids(credits, n, true);
 	values[1] = account_ids(credits, n, false);
+	values[2] = PointerGetDatum(construct_array(amounts, n, NUMERICOID, -1, false, TYPALIGN_INT));
 	for (int c = 0; c < 2; c++)
-		values[2 + c] = PointerGetDatum(construct_array(columns[c], nparts, INT8OID, sizeof(int64),
+		values[3 + c] = PointerGetDatum(construct_array(columns[c], nparts, INT8OID, sizeof(int64),
 														FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-	values[4] = PointerGetDatum(construct_array(columns[2], nparts, NUMERICOID, -1, false, TYPALIGN_INT));
-	values[5] = PointerGetDatum(construct_array(columns[3], nparts, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
-	values[6] = CStringGetTextDatum(event);
-	values[7] = DateADTGetDatum(on_date);
-	values[8] = reason;
-	values[9] = CStringGetTextDatum(status);
+	values[5] = PointerGetDatum(construct_array(columns[2], nparts, NUMERICOID, -1, false, TYPALIGN_INT));
+	values[6] = PointerGetDatum(construct_array(columns[3], nparts, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
+	values[7] = CStringGetTextDatum(event);
+	values[8] = DateADTGetDatum(on_date);
+	values[9] = reason;
+	values[10] = CStringGetTextDatum(status);
 	return kobra_plan_run(&take_plan, values, NULL);
 }
 
@@ -519,7 +528,8 @@ refuse_state(const Account *account, const char *state, const char *hint)
 /*
  * What the functions of many accounts begin with: the accounts whose oldest open
  * item is that many days past due, each with all it owes, under their debtors'
- * locks.  They are looked for again under the locks.
+ * locks.  They are looked for again under the locks, among the debtors that are
+ * locked: another may have come meanwhile.
  */
 static KobraCredit *
 overdue_accounts(FunctionCallInfo fcinfo, const char *action, const char *date_name, bool uncharged,
@@ -527,6 +537,8 @@ overdue_accounts(FunctionCallInfo fcinfo, const char *action, const char *date_n
 {
 	Datum		values[3];
 	KobraCredit *accounts = NULL;
+	int64	   *locked = NULL;
+	int			nlocked = 0;
 	DateADT		on_date;
 
 	kobra_authorize(action, KOBRA_NO_DEBTOR);
@@ -548,22 +560,33 @@ overdue_accounts(FunctionCallInfo fcinfo, const char *action, const char *date_n
 	values[2] = BoolGetDatum(uncharged);
 	for (int pass = 0; pass < 2; pass++)
 	{
-		int64	   *debtor_ids;
+		int			found = (int) kobra_plan_run(&overdue_plan, values, NULL);
+		int			at = 0;
 
-		*n = (int) kobra_plan_run(&overdue_plan, values, NULL);
-		accounts = palloc0(sizeof(KobraCredit) * Max(*n, 1));
-		debtor_ids = palloc(sizeof(int64) * Max(*n, 1));
-		for (int i = 0; i < *n; i++)
+		accounts = palloc0(sizeof(KobraCredit) * Max(found, 1));
+		if (pass == 0)
+			locked = palloc(sizeof(int64) * Max(found, 1));
+		*n = 0;
+		for (int i = 0; i < found; i++)
 		{
-			accounts[i].debtor_id = debtor_ids[i] = kobra_plan_int64(i, 1);
-			accounts[i].account_id = kobra_plan_int64(i, 2);
-			accounts[i].payment_id = i;
-			accounts[i].paid_on = on_date;
-			accounts[i].unallocated = KOBRA_MINOR_MAX;
+			int64		debtor_id = kobra_plan_int64(i, 1);
+
+			if (pass == 0)
+				locked[nlocked++] = debtor_id;
+			while (at < nlocked && locked[at] < debtor_id)
+				at++;
+			if (at == nlocked || locked[at] != debtor_id)
+				continue;
+			accounts[*n].debtor_id = debtor_id;
+			accounts[*n].account_id = kobra_plan_int64(i, 2);
+			accounts[*n].payment_id = *n;
+			accounts[*n].paid_on = on_date;
+			accounts[*n].unallocated = KOBRA_MINOR_MAX;
+			(*n)++;
 		}
 		SPI_freetuptable(SPI_tuptable);
 		if (pass == 0)
-			kobra_lock_debtors(debtor_ids, *n);
+			kobra_lock_debtors(locked, nlocked);
 	}
 	return accounts;
 }

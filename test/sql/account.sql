@@ -56,6 +56,28 @@ SELECT item, status, balance FROM owed WHERE debtor = '1';
 SELECT d::date AS day, sum(t.balance) FROM unnest('{2024-03-31,2024-04-01,2024-05-01,2024-05-02}'::date[]) d, kobra.items_at(d) t
  WHERE t.debtor_id = :d1 AND t.account_id = :a1 GROUP BY 1 ORDER BY 1;
 
+-- written off twice, for what came in between: taken back it is open, not written off; a closed or sold account is reopened first
+SELECT status AS before FROM kobra.account WHERE debtor_id = :d3;
+SELECT kobra.write_off(:d3, :a3, 'all', '2024-07-02') > 0 AS done;
+INSERT INTO acc.file VALUES ('3', 'A', 'd2', 'principal', '2024-07-03', '2024-07-03', '20.00');
+CALL kobra.import_portfolio('acc.file', 'acc', '{"feed": "items", "columns": {"debtor": "debtor", "account": "account", "item": "item",
+	"item_kind": "kind", "issued_on": "issued_on", "due_on": "due_on", "amount": "amount"}, "decimal": ".", "date_format": "YYYY-MM-DD"}');
+SELECT kobra.write_off(:d3, :a3, 'that too', '2024-07-04') > 0 AS done;
+SELECT kobra.close_account(:d3, :a3, 'done', '2024-07-05') > 0 AS closed;
+SELECT kobra.reverse_write_off(:d3, :a3, 'closed', '2024-07-06');
+SELECT kobra.reopen_account(:d3, :a3, 'not done', '2024-07-06') > 0 AS reopened;
+SELECT status FROM kobra.account WHERE debtor_id = :d3;
+SELECT kobra.reverse_write_off(:d3, :a3, 'found', '2024-07-06') > 0 AS done;
+SELECT item, status, balance FROM owed WHERE debtor = '3';
+SELECT kobra.write_off(:d3, :a3, 'in part', '2024-07-07', 40) > 0 AS done;
+SELECT kobra.close_account(:d3, :a3, 'the rest', '2024-07-07', 'sold') > 0 AS sold;
+SELECT kobra.reverse_write_off(:d3, :a3, 'sold', '2024-07-08');
+SELECT kobra.reopen_account(:d3, :a3, 'bought back', '2024-07-08') > 0 AS reopened;
+SELECT kobra.reverse_write_off(:d3, :a3, 'found', '2024-07-08') > 0 AS done;
+SELECT item, status, balance FROM owed WHERE debtor = '3';
+SELECT kobra.adjust_item(:d3, (SELECT item_id FROM kobra.open_item WHERE debtor_id = :d3 AND external_id = 'd2'), 20, 'correction', 'test', '2024-07-08') > 0 AS gone;
+SELECT * FROM broken;
+
 -- closed when nothing is owed, sold with its debt
 SELECT kobra.close_account(:d1, :b1, 'too early');
 SELECT kobra.close_account(:d1, :b1, 'why', '2024-06-01', 'gone');
