@@ -41,6 +41,8 @@ typedef struct Account
 	int64		account_id;
 	int64		principal;
 	int64		charged;
+	const KobraChargeRow *newest;	/* the rule's last row for its product;
+									 * NULL: none */
 	int128		parts;
 } Account;
 
@@ -64,15 +66,16 @@ static KobraPlan range_plan = {
 #define DEBTORS "(SELECT DISTINCT u.debtor_id FROM unnest($1) u (debtor_id)) w"
 
 /*
- * Accounts that a rule is not held back from: no later day was charged, and the
- * debtor's state does not stop it ($5, $6).  $3: the rule's rows, $7: minor units.
+ * Accounts that a rule is not held back from: no later day was charged.  $3: the
+ * rule's rows, $5: minor units.
  */
 static KobraPlan accounts_plan = {
-	"SELECT a.debtor_id, a.account_id, (coalesce(i.principal, 0) * $7)::int8,"
+	"SELECT a.debtor_id, a.account_id, (coalesce(i.principal, 0) * $5)::int8,"
 	"  ((coalesce(i.charged, 0) - CASE WHEN i.charged IS NULL THEN 0 ELSE ("
 	"   SELECT coalesce(sum(j.amount), 0) FROM kobra.open_item c"
 	"    JOIN kobra.adjustment j ON j.debtor_id = c.debtor_id AND j.item_id = c.item_id AND j.kind = 'charge_correction'"
-	"    WHERE c.debtor_id = a.debtor_id AND c.account_id = a.account_id AND c.charge_rule_id = ANY ($3)) END) * $7)::int8"
+	"    WHERE c.debtor_id = a.debtor_id AND c.account_id = a.account_id AND c.charge_rule_id = ANY ($3)) END) * $5)::int8,"
+	"  a.product, d.deceased, d.bankrupt"
 	" FROM " DEBTORS " JOIN kobra.account a ON a.debtor_id = w.debtor_id"
 	" JOIN kobra.debtor d ON d.debtor_id = a.debtor_id"
 	" CROSS JOIN LATERAL (SELECT sum(t.amount) FILTER (WHERE t.charge_rule_id = ANY ($3)) AS charged,"
@@ -80,9 +83,9 @@ static KobraPlan accounts_plan = {
 	"   sum(t.amount) FILTER (WHERE t.kind = 'principal' AND t.charge_rule_id IS NULL AND t.issued_on <= $4) AS principal"
 	"  FROM kobra.open_item t WHERE t.debtor_id = a.debtor_id AND t.account_id = a.account_id) i"
 	" WHERE a.portfolio_id = $2 AND a.status NOT IN ('closed', 'sold', 'written_off')"
-	" AND NOT (d.deceased AND $5) AND NOT (d.bankrupt AND $6) AND (i.last_on IS NULL OR i.last_on <= $4)"
+	" AND (i.last_on IS NULL OR i.last_on <= $4)"
 	" ORDER BY a.debtor_id, a.account_id",
-	7, {INT8ARRAYOID, INT8OID, INT8ARRAYOID, DATEOID, BOOLOID, BOOLOID, NUMERICOID}
+	5, {INT8ARRAYOID, INT8OID, INT8ARRAYOID, DATEOID, NUMERICOID}
 };
 
 /*
@@ -113,7 +116,8 @@ static KobraPlan steps_plan = {
 
 /*
  * Fees of one row $5 with $6 grace days, charged $7 to $8: the items that were
- * open when the grace was over, and what was charged for each so far.
+ * open when the grace was over, and what was charged for each so far, unless
+ * that was on a later day.
  */
 static KobraPlan fees_plan = {
 	"SELECT i.debtor_id, i.account_id, i.item_id, (coalesce(b.balance, 0) * $12)::int8, (coalesce(c.charged, 0) * $12)::int8"
@@ -127,13 +131,13 @@ static KobraPlan fees_plan = {
 	"      WHERE j.debtor_id = i.debtor_id AND j.item_id = i.item_id AND j.adjusted_on <= i.due_on + $6) AS balance) b"
 	"  ON i.due_on + $6 + 1 BETWEEN $7 AND least($8, $3) AND i.issued_on <= i.due_on + $6 AND b.balance > 0"
 	" LEFT JOIN LATERAL (SELECT t.amount - (SELECT coalesce(sum(j.amount), 0) FROM kobra.adjustment j"
-	"     WHERE j.debtor_id = t.debtor_id AND j.item_id = t.item_id AND j.kind = 'charge_correction') AS charged"
-	"   FROM kobra.open_item t WHERE t.debtor_id = i.debtor_id AND t.account_id = i.account_id"
-	"   AND t.external_id = 'charge:' || $4 || ':#' || i.item_id AND t.charge_rule_id IS NOT NULL) c ON true"
+	"     WHERE j.debtor_id = t.debtor_id AND j.item_id = t.item_id AND j.kind = 'charge_correction') AS charged,"
+	"   t.issued_on FROM kobra.open_item t WHERE t.debtor_id = i.debtor_id AND t.account_id = i.account_id"
+	"   AND t.external_id = '" KOBRA_CHARGE "' || $4 || ':#' || i.item_id AND t.charge_rule_id IS NOT NULL) c ON true"
 	" WHERE i.portfolio_id = $2 AND i.kind = 'principal' AND i.charge_rule_id IS NULL"
 	" AND a.status NOT IN ('closed', 'sold', 'written_off') AND NOT (i.disputed AND NOT $9)"
 	" AND NOT (d.deceased AND $10) AND NOT (d.bankrupt AND $11) AND ($5 IS NULL OR a.product = $5)"
-	" AND (b.balance > 0 OR c.charged <> 0) ORDER BY 1, 2, 3",
+	" AND (b.balance > 0 OR c.charged <> 0) AND (c.issued_on IS NULL OR c.issued_on <= $3) ORDER BY 1, 2, 3",
 	12, {INT8ARRAYOID, INT8OID, DATEOID, TEXTOID, TEXTOID, INT4OID, DATEOID, DATEOID, BOOLOID, BOOLOID, BOOLOID, NUMERICOID}
 };
 
@@ -211,6 +215,7 @@ static int	plan_by_key(void);
 static Datum scale_of(const KobraChargeRun *run);
 static Datum date_or_null(DateADT date, char *null);
 static void interest(const KobraChargeRun *run, const KobraChargeRule *rule, Datum debtors, Charges *charges);
+static const KobraChargeRow *newest_row(const KobraChargeRule *rule, const char *product);
 static void interest_of_row(const KobraChargeRun *run, const KobraChargeRow *row, Datum debtors,
 							Account *accounts, int n);
 static void fees(const KobraChargeRun *run, const KobraChargeRule *rule, Datum debtors, Charges *charges);
@@ -285,26 +290,34 @@ kobra_charge_compute(const KobraChargeRun *run, const int64 *debtor_ids, int n, 
 static void
 interest(const KobraChargeRun *run, const KobraChargeRule *rule, Datum debtors, Charges *charges)
 {
-	const KobraChargeRow *newest = rule->nrows > 0 ? &rule->rows[rule->nrows - 1] : NULL;
 	Account    *accounts;
-	Datum		values[7];
-	int			n;
+	Datum		values[5];
+	int			n = 0;
+	int			found;
 
 	values[0] = debtors;
 	values[1] = Int64GetDatum(run->portfolio.portfolio_id);
 	values[2] = kobra_plan_ids(rule->row_ids, rule->nids);
 	values[3] = DateADTGetDatum(run->as_of);
-	values[4] = BoolGetDatum(newest != NULL && newest->stop_deceased);
-	values[5] = BoolGetDatum(newest != NULL && newest->stop_bankrupt);
-	values[6] = scale_of(run);
-	n = (int) kobra_plan_run(&accounts_plan, values, NULL);
-	accounts = palloc0(sizeof(Account) * Max(n, 1));
-	for (int i = 0; i < n; i++)
+	values[4] = scale_of(run);
+	found = (int) kobra_plan_run(&accounts_plan, values, NULL);
+	accounts = palloc0(sizeof(Account) * Max(found, 1));
+	for (int i = 0; i < found; i++)
 	{
-		accounts[i].debtor_id = kobra_plan_int64(i, 1);
-		accounts[i].account_id = kobra_plan_int64(i, 2);
-		accounts[i].principal = kobra_plan_int64(i, 3);
-		accounts[i].charged = kobra_plan_int64(i, 4);
+		bool		noproduct;
+		bool		isnull;
+		Datum		product = kobra_plan_value(i, 5, &noproduct);
+		const KobraChargeRow *newest = newest_row(rule, noproduct ? NULL : TextDatumGetCString(product));
+
+		if (newest != NULL &&
+			((newest->stop_deceased && DatumGetBool(kobra_plan_value(i, 6, &isnull))) ||
+			 (newest->stop_bankrupt && DatumGetBool(kobra_plan_value(i, 7, &isnull)))))
+			continue;
+		accounts[n].debtor_id = kobra_plan_int64(i, 1);
+		accounts[n].account_id = kobra_plan_int64(i, 2);
+		accounts[n].principal = kobra_plan_int64(i, 3);
+		accounts[n].charged = kobra_plan_int64(i, 4);
+		accounts[n++].newest = newest;
 	}
 	SPI_freetuptable(SPI_tuptable);
 
@@ -314,19 +327,36 @@ interest(const KobraChargeRun *run, const KobraChargeRule *rule, Datum debtors, 
 	{
 		KobraCharge charge = {
 			.rule = rule,
-			.row = newest,
+			.row = accounts[i].newest,
 			.debtor_id = accounts[i].debtor_id,
 			.account_id = accounts[i].account_id,
 			.total = kobra_charge_round(Min(accounts[i].parts, KOBRA_MINOR_MAX * KOBRA_CHARGE_PARTS)),
 			.charged = accounts[i].charged,
 		};
 
-		if (newest != NULL && newest->max_share >= 0)
-			charge.total = Min(charge.total, kobra_charge_share(accounts[i].principal, newest->max_share));
+		if (charge.row != NULL && charge.row->max_share >= 0)
+			charge.total = Min(charge.total, kobra_charge_share(accounts[i].principal, charge.row->max_share));
 		if (charge.total != charge.charged)
 			add_charge(charges, &charge);
 	}
 	pfree(accounts);
+}
+
+/*
+ * The last row of the rule that is for accounts of the product; NULL when there
+ * is none.
+ */
+static const KobraChargeRow *
+newest_row(const KobraChargeRule *rule, const char *product)
+{
+	for (int r = rule->nrows - 1; r >= 0; r--)
+	{
+		const char *of = rule->rows[r].product;
+
+		if (of == NULL || (product != NULL && strcmp(of, product) == 0))
+			return &rule->rows[r];
+	}
+	return NULL;
 }
 
 /*
@@ -386,7 +416,9 @@ interest_of_row(const KobraChargeRun *run, const KobraChargeRow *row, Datum debt
 }
 
 /*
- * A fee is due when any row of the rule says so, and the highest is.
+ * A fee is due when any row of the rule says so, and the highest is.  Whether it
+ * stands still is what the last row for the product says, for all of them: a row
+ * that passes over what another charged must not take it back.
  */
 static void
 fees(const KobraChargeRun *run, const KobraChargeRule *rule, Datum debtors, Charges *charges)
@@ -428,10 +460,13 @@ static void
 fees_of_row(const KobraChargeRun *run, const KobraChargeRule *rule, const KobraChargeRow *row,
 			Datum debtors, Charges *charges)
 {
+	const KobraChargeRow *newest = newest_row(rule, row->product);
 	Datum		values[12];
 	char		nulls[] = "            ";
 	uint64		n;
 
+	if (newest == NULL)
+		newest = row;
 	values[0] = debtors;
 	values[1] = Int64GetDatum(run->portfolio.portfolio_id);
 	values[2] = DateADTGetDatum(run->as_of);
@@ -441,9 +476,9 @@ fees_of_row(const KobraChargeRun *run, const KobraChargeRule *rule, const KobraC
 	values[5] = Int32GetDatum(row->grace_days);
 	values[6] = DateADTGetDatum(row->terms.first);
 	values[7] = DateADTGetDatum(Min(row->terms.last, run->as_of));
-	values[8] = BoolGetDatum(row->charge_disputed);
-	values[9] = BoolGetDatum(row->stop_deceased);
-	values[10] = BoolGetDatum(row->stop_bankrupt);
+	values[8] = BoolGetDatum(newest->charge_disputed);
+	values[9] = BoolGetDatum(newest->stop_deceased);
+	values[10] = BoolGetDatum(newest->stop_bankrupt);
 	values[11] = scale_of(run);
 	n = kobra_plan_run(&fees_plan, values, nulls);
 	for (uint64 i = 0; i < n; i++)
@@ -538,8 +573,8 @@ charge_rows(const KobraChargeRun *run, const KobraCharge *charges, int n)
 		char	   *external_id;
 
 		external_id = charge->item_id != 0 ?
-			psprintf("charge:%s:#%lld", charge->rule->name, (long long) charge->item_id) :
-			psprintf("charge:%s:%s", charge->rule->name, day);
+			psprintf(KOBRA_CHARGE "%s:#%lld", charge->rule->name, (long long) charge->item_id) :
+			psprintf(KOBRA_CHARGE "%s:%s", charge->rule->name, day);
 		values[0] = Int64GetDatum(charge->debtor_id);
 		values[1] = Int64GetDatum(charge->account_id);
 		values[2] = CStringGetTextDatum(external_id);

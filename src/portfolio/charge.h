@@ -9,6 +9,9 @@
 #include "portfolio/names.h"
 #include "utils/date.h"
 
+/* What the external ids of charges begin with. */
+#define KOBRA_CHARGE "charge:"
+
 /* What a run keeps. */
 typedef struct KobraChargeRun
 {

@@ -124,9 +124,9 @@ static const struct
 			[KOBRA_PT] = "%s não é negativo, e a linha estorna um pagamento.",
 	[KOBRA_EN] = "%s is not negative, and the row reverses a payment."}},
 	[KOBRA_REASON_RESERVED] = {"reserved", {
-			[KOBRA_ES] = "%s empieza como los números que da kobra (\"reversal:\", \"settled:\").",
-			[KOBRA_PT] = "%s começa como os números que o kobra dá (\"reversal:\", \"settled:\").",
-	[KOBRA_EN] = "%s begins like the numbers that kobra gives (\"reversal:\", \"settled:\")."}},
+			[KOBRA_ES] = "%s empieza como los números que da kobra (\"reversal:\", \"settled:\", \"charge:\").",
+			[KOBRA_PT] = "%s começa como os números que o kobra dá (\"reversal:\", \"settled:\", \"charge:\").",
+	[KOBRA_EN] = "%s begins like the numbers that kobra gives (\"reversal:\", \"settled:\", \"charge:\")."}},
 	[KOBRA_REASON_CONFLICTING] = {"conflicting", {
 			[KOBRA_ES] = "%s ya está registrado con otro importe, otra fecha u otra cuenta.",
 			[KOBRA_PT] = "%s já está registrado com outro valor, outra data ou outra conta.",

@@ -17,6 +17,7 @@
 
 #include "kobra.h"
 #include "plan.h"
+#include "portfolio/charge.h"
 #include "portfolio/currency.h"
 #include "portfolio/entry.h"
 #include "portfolio/import_row.h"
@@ -58,7 +59,7 @@ static void parse_item_kind(const ImportParser *parser, ImportText text, ImportR
 static void parse_currency(const ImportParser *parser, ImportText text, ImportRow *row);
 static Jsonb *parse_attributes(const ImportParser *parser, bool of_debtor, ImportRow *row);
 static bool good_text(ImportText text, int most, bool identifier, const char *target, ImportRow *row);
-static void parse_item_dates(ImportRow *row);
+static void parse_item(ImportRow *row);
 static void parse_balance(const ImportParser *parser, ImportRow *row);
 static void parse_together(const ImportParser *parser, ImportRow *row);
 static bool is_more(Datum a, Datum b);
@@ -495,7 +496,7 @@ parse_together(const ImportParser *parser, ImportRow *row)
 	bool	   *nulls = row->nulls;
 
 	if (parser->mapping->feed == KOBRA_FEED_ITEMS)
-		parse_item_dates(row);
+		parse_item(row);
 	else if (parser->mapping->feed == KOBRA_FEED_BALANCES)
 		parse_balance(parser, row);
 	else if (parser->mapping->feed == KOBRA_FEED_PAYMENTS)
@@ -507,11 +508,15 @@ parse_together(const ImportParser *parser, ImportRow *row)
 }
 
 /*
- * Each stands for the other.
+ * Each day stands for the other.  A number like those of charges would hide a
+ * charge, or change one.
  */
 static void
-parse_item_dates(ImportRow *row)
+parse_item(ImportRow *row)
 {
+	if (!row->nulls[KOBRA_TARGET_ITEM] &&
+		strncmp(TextDatumGetCString(row->values[KOBRA_TARGET_ITEM]), KOBRA_CHARGE, strlen(KOBRA_CHARGE)) == 0)
+		row_refuse_target(row, KOBRA_REASON_RESERVED, KOBRA_TARGET_ITEM);
 	if (absent(row, KOBRA_TARGET_ISSUED_ON) && absent(row, KOBRA_TARGET_DUE_ON))
 		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_DUE_ON);
 	else if (row->nulls[KOBRA_TARGET_DUE_ON])

@@ -5,7 +5,7 @@ SET datestyle = 'ISO';
 
 SELECT kobra.create_creditor('chg') > 0 AS made;
 SELECT kobra.create_portfolio(p, 'chg', 'MXN', 'MX', 'America/Mexico_City', '{principal,fee,interest,due_on}') > 0 AS made
-  FROM unnest('{chg,chg-daily,chg-monthly,chg-caps,chg-fee}'::text[]) p;
+  FROM unnest('{chg,chg-daily,chg-monthly,chg-caps,chg-fee,chg-products}'::text[]) p;
 CREATE SCHEMA chg;
 CREATE TABLE chg.file (debtor text, account text, item text, kind text, issued_on text, due_on text, amount text, product text);
 \set mapping '\'{"feed": "items", "columns": {"debtor": "debtor", "account": "account", "item": "item", "item_kind": "kind", "issued_on": "issued_on", "due_on": "due_on", "amount": "amount", "product": "product"}, "decimal": ".", "date_format": "YYYY-MM-DD"}\''
@@ -167,11 +167,42 @@ SELECT kobra.put_charge_rule('late-fee', 'fee', 'fixed', amount => 30, portfolio
 SELECT count(*) AS "old ones stay" FROM kobra.preview_charges('chg-fee', '2024-04-10') WHERE charge <> 30 - 41.67;
 CALL kobra.accrue_charges('chg-fee', '2024-04-10');
 SELECT debtor, amount, balance FROM charged WHERE portfolio = 'chg-fee';
+-- an earlier day takes nothing back of what a later one charged
+CALL kobra.accrue_charges('chg-fee', '2024-02-04');
+SELECT debtor, amount, balance FROM charged WHERE portfolio = 'chg-fee';
+-- nor does a later row that does not stand still where the earlier one does, nor the reverse
+BEGIN;
+UPDATE kobra.open_item SET disputed = true WHERE debtor_id = kobra.debtor_id('21', 'chg-fee') AND charge_rule_id IS NULL;
+UPDATE kobra.debtor SET deceased = true WHERE debtor_id = kobra.debtor_id('22', 'chg-fee');
+SELECT kobra.put_charge_rule('late-fee', 'fee', 'fixed', amount => 30, portfolio => 'chg-fee', charge_disputed => true, stop_deceased => true, effective_from => '2024-03-01') > 0 AS put;
+SELECT debtor_id = kobra.debtor_id('21', 'chg-fee') AS disputed, debtor_id = kobra.debtor_id('22', 'chg-fee') AS deceased, total, charged
+  FROM kobra.preview_charges('chg-fee', '2024-04-10') WHERE rule = 'late-fee';
+SELECT kobra.put_charge_rule('late-fee', 'fee', 'fixed', amount => 30, portfolio => 'chg-fee', effective_from => '2024-03-02') > 0 AS put;
+SELECT debtor_id = kobra.debtor_id('21', 'chg-fee') AS disputed, debtor_id = kobra.debtor_id('22', 'chg-fee') AS deceased, total, charged
+  FROM kobra.preview_charges('chg-fee', '2024-04-10') WHERE rule = 'late-fee';
+ROLLBACK;
+-- their numbers are theirs alone
+INSERT INTO chg.file VALUES ('24', 'A', 'charge:late-fee:2024-05-01', 'fee', '2024-01-01', '2024-01-31', '5.00', NULL);
+CALL kobra.import_portfolio('chg.file', 'chg-fee', :mapping);
+SELECT raw ->> 'item' AS item, reasons, kobra.reject_reason(reasons[1], 'en') FROM kobra.import_reject ORDER BY import_batch_id DESC, row_no LIMIT 1;
+DELETE FROM chg.file WHERE item LIKE 'charge:%';
 -- a file without them does not close charges
 SELECT count(*) AS items FROM charged WHERE portfolio = 'chg-fee' AND balance > 0;
 CALL kobra.import_portfolio('chg.file', 'chg-fee', jsonb_set(:mapping, '{close_missing}', 'true'));
 SELECT count(*) AS items FROM charged WHERE portfolio = 'chg-fee' AND balance > 0;
 SELECT * FROM broken;
+
+-- rows of one rule for several products: each account has the terms of its own
+TRUNCATE chg.file;
+INSERT INTO chg.file VALUES ('41', 'A', 'p', 'principal', '2024-01-01', '2024-01-31', '1000.00', 'card'), ('42', 'A', 'p', 'principal', '2024-01-01', '2024-01-31', '1000.00', 'loan'),
+	('43', 'A', 'p', 'principal', '2024-01-01', '2024-01-31', '1000.00', 'card'), ('44', 'A', 'p', 'principal', '2024-01-01', '2024-01-31', '1000.00', NULL);
+CALL kobra.import_portfolio('chg.file', 'chg-products', :mapping);
+UPDATE kobra.debtor SET deceased = true WHERE debtor_id = kobra.debtor_id('43', 'chg-products');
+SELECT kobra.put_charge_rule('by-product', annual_rate => 0.365, max_share => 0.01, stop_deceased => true, portfolio => 'chg-products', product => 'card', effective_from => '2024-01-01') > 0 AS put;
+SELECT kobra.put_charge_rule('by-product', 'fee', annual_rate => 0.1825, portfolio => 'chg-products', product => 'loan', effective_from => '2024-01-01') > 0 AS put;
+CALL kobra.accrue_charges('chg-products', '2024-03-31');
+SELECT debtor, kind, amount, (SELECT r.product FROM kobra.charge_rule r JOIN kobra.open_item i USING (charge_rule_id)
+	WHERE i.debtor_id = kobra.debtor_id(c.debtor, 'chg-products') AND i.external_id = c.item) AS "of row for" FROM charged c WHERE portfolio = 'chg-products';
 
 -- money that came before its item, over partial months: it pays the item when it comes, and no interest is charged on that
 TRUNCATE chg.file;
