@@ -59,6 +59,7 @@ static const struct
 	{"contact_stale_days", 1, 3660},
 	{"dso_days", 1, 3660},
 	{"geocode_precision_m", 1, 100000},
+	{"revert_days", 1, 3660},
 };
 
 int64

@@ -248,6 +248,7 @@ INSERT INTO kobra.setting (setting_id, name, value, description, set_by, set_at)
 	(1, 'ageing_buckets', '[30, 60, 90, 120]', 'Upper bounds, in days past due, of the ageing buckets; ascending.', 'kobra', '2026-01-01 00:00+00'),
 	(2, 'dso_days', '90', 'Days of the sales window of DSO and its relatives; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
 	(3, 'batch_rows', '10000', 'Rows of a file, or accounts, that a job works on between two commits; 1 to 1000000.', 'kobra', '2026-01-01 00:00+00'),
+	(4, 'revert_days', '30', 'Days for which an import can be reverted: so long the rows it changed are kept as they were; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
 	(40, 'contact_stale_days', '365', 'Days after which a number or address that nobody confirmed counts as stale; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
 	(41, 'geocode_precision_m', '200', 'Precision in metres beyond which the point of an address counts as coarse; 1 to 100000.', 'kobra', '2026-01-01 00:00+00');
 SELECT pg_catalog.pg_extension_config_dump('kobra.setting', 'WHERE setting_id >= 1000');

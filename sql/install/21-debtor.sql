@@ -32,11 +32,13 @@ CREATE TABLE kobra.debtor (
 	breathing_space_until date,
 	merged_into bigint,
 	attributes jsonb NOT NULL DEFAULT '{}',
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT debtor_merged_into_other CHECK (merged_into <> debtor_id)
 );
 CREATE INDEX debtor_merged_into_idx ON kobra.debtor (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX debtor_import_batch_id_idx ON kobra.debtor (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.debtor', '');
 COMMENT ON TABLE kobra.debtor IS
 'A person or company that owes, as one creditor knows it. The unit of locking, contact rules, history and distribution. Two rows that turned out to be one person are merged: see merged_into.';
@@ -56,6 +58,7 @@ COMMENT ON COLUMN kobra.debtor.represented IS 'Speaks through a lawyer or advise
 COMMENT ON COLUMN kobra.debtor.breathing_space_until IS 'Last day of a pause the debtor was granted; not in a work list until then.';
 COMMENT ON COLUMN kobra.debtor.merged_into IS 'The debtor that stands for the person since a merge, never one that is merged itself; NULL: the row stands for itself. What belongs to the row stays its own. Kept by merge_debtors and unmerge_debtors.';
 COMMENT ON COLUMN kobra.debtor.attributes IS 'What else the creditor knows; scorecards can read it as attributes.key.';
+COMMENT ON COLUMN kobra.debtor.import_batch_id IS 'The import that made the row; NULL when none did.';
 COMMENT ON COLUMN kobra.debtor.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.debtor.changed_at IS 'When the row last changed.';
 
@@ -77,6 +80,7 @@ CREATE TABLE kobra.contact_point (
 	quality real GENERATED ALWAYS AS ((successes + 1)::real / (attempts + 2)::real) STORED,
 	last_attempt_at timestamptz,
 	last_success_at timestamptz,
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT contact_point_pk PRIMARY KEY (debtor_id, contact_point_id),
@@ -84,6 +88,7 @@ CREATE TABLE kobra.contact_point (
 	CONSTRAINT contact_point_counts CHECK (successes BETWEEN 0 AND attempts),
 	CONSTRAINT contact_point_status CHECK (status IN ('unverified', 'valid', 'invalid', 'disconnected', 'bounced', 'wrong_party', 'opted_out'))
 );
+CREATE INDEX contact_point_import_batch_id_idx ON kobra.contact_point (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.contact_point', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.contact_point_contact_point_id_seq', '');
 COMMENT ON TABLE kobra.contact_point IS
@@ -105,6 +110,7 @@ COMMENT ON COLUMN kobra.contact_point.successes IS 'How often that reached someb
 COMMENT ON COLUMN kobra.contact_point.quality IS 'How likely the next try succeeds, between 0 and 1: (successes + 1) / (attempts + 2), Laplace''s rule of succession; 0.5 of one never tried.';
 COMMENT ON COLUMN kobra.contact_point.last_attempt_at IS 'When it was last tried.';
 COMMENT ON COLUMN kobra.contact_point.last_success_at IS 'When a try last succeeded.';
+COMMENT ON COLUMN kobra.contact_point.import_batch_id IS 'The import that made the row; NULL when none did.';
 COMMENT ON COLUMN kobra.contact_point.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.contact_point.changed_at IS 'When the row last changed.';
 
@@ -125,12 +131,14 @@ CREATE TABLE kobra.address (
 	location_source text,
 	located_at timestamptz,
 	address_key text NOT NULL,
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT address_pk PRIMARY KEY (debtor_id, address_id),
 	CONSTRAINT address_key_unique UNIQUE (debtor_id, address_key)
 );
 CREATE INDEX address_location_idx ON kobra.address USING gist (location);
+CREATE INDEX address_import_batch_id_idx ON kobra.address (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.address', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.address_address_id_seq', '');
 COMMENT ON TABLE kobra.address IS
@@ -151,6 +159,7 @@ COMMENT ON COLUMN kobra.address.precision_m IS 'How far in metres the point may 
 COMMENT ON COLUMN kobra.address.location_source IS 'Who says where the point is: import, or the geocoder or person that set_location was told of; NULL without a point.';
 COMMENT ON COLUMN kobra.address.located_at IS 'When the point was found; NULL without a point.';
 COMMENT ON COLUMN kobra.address.address_key IS 'The text parts, trimmed and in lower case, joined by |: the same address received again is the same row.';
+COMMENT ON COLUMN kobra.address.import_batch_id IS 'The import that made the row; NULL when none did.';
 COMMENT ON COLUMN kobra.address.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.address.changed_at IS 'When the row last changed.';
 
@@ -167,6 +176,7 @@ CREATE TABLE kobra.account (
 	attributes jsonb NOT NULL DEFAULT '{}',
 	charged_off_on date,
 	charged_off_amount numeric,
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT account_charged_off CHECK ((charged_off_on IS NULL) = (charged_off_amount IS NULL)),
@@ -174,6 +184,7 @@ CREATE TABLE kobra.account (
 	CONSTRAINT account_external_id_unique UNIQUE (debtor_id, portfolio_id, external_id)
 );
 CREATE INDEX account_portfolio_id_idx ON kobra.account (portfolio_id, debtor_id, account_id);
+CREATE INDEX account_import_batch_id_idx ON kobra.account (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.account', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.account_account_id_seq', '');
 COMMENT ON TABLE kobra.account IS
@@ -190,6 +201,7 @@ COMMENT ON COLUMN kobra.account.team_id IS 'The team it is placed with or assign
 COMMENT ON COLUMN kobra.account.attributes IS 'What else the creditor knows; scorecards can read it as attributes.key.';
 COMMENT ON COLUMN kobra.account.charged_off_on IS 'Day it was charged off in the creditor''s books; NULL when it is not. The debt stays owed.';
 COMMENT ON COLUMN kobra.account.charged_off_amount IS 'What it owed at the end of that day, in the portfolio''s currency.';
+COMMENT ON COLUMN kobra.account.import_batch_id IS 'The import that made the row; NULL when none did.';
 COMMENT ON COLUMN kobra.account.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.account.changed_at IS 'When the row last changed.';
 
@@ -265,12 +277,14 @@ CREATE TABLE kobra.open_item (
 	disputed boolean NOT NULL DEFAULT false,
 	charge_rule_id bigint CONSTRAINT open_item_charge_rule_fk REFERENCES kobra.charge_rule,
 	charged_until date,
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT open_item_pk PRIMARY KEY (debtor_id, item_id),
 	CONSTRAINT open_item_external_id_unique UNIQUE (debtor_id, account_id, external_id),
 	CONSTRAINT open_item_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account
 );
+CREATE INDEX open_item_import_batch_id_idx ON kobra.open_item (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.open_item', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.open_item_item_id_seq', '');
 COMMENT ON TABLE kobra.open_item IS
@@ -291,6 +305,7 @@ COMMENT ON COLUMN kobra.open_item.balance IS 'What is still owed of it today.';
 COMMENT ON COLUMN kobra.open_item.disputed IS 'The debtor contests it.';
 COMMENT ON COLUMN kobra.open_item.charge_rule_id IS 'The rule that made it, of interest and fees that accrue_charges made; NULL on others.';
 COMMENT ON COLUMN kobra.open_item.charged_until IS 'While it is disputed: last day that it is charged for. Kept by accrue_charges.';
+COMMENT ON COLUMN kobra.open_item.import_batch_id IS 'The import that made the row; NULL when none did.';
 COMMENT ON COLUMN kobra.open_item.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.open_item.changed_at IS 'When the row last changed.';
 
@@ -313,6 +328,7 @@ CREATE TABLE kobra.payment (
 	payer_account text,
 	reference text,
 	means text,
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	created_by name NOT NULL DEFAULT session_user,
 	CONSTRAINT payment_pk PRIMARY KEY (debtor_id, payment_id),
@@ -325,6 +341,7 @@ CREATE TABLE kobra.payment (
 );
 CREATE INDEX payment_credit_idx ON kobra.payment (debtor_id, portfolio_id) WHERE unallocated > 0;
 CREATE INDEX payment_payer_account_idx ON kobra.payment (payer_account) WHERE payer_account IS NOT NULL;
+CREATE INDEX payment_import_batch_id_idx ON kobra.payment (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.payment', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.payment_payment_id_seq', '');
 COMMENT ON TABLE kobra.payment IS
@@ -347,6 +364,7 @@ COMMENT ON COLUMN kobra.payment.payer_tax_id IS 'Tax or identity number of who p
 COMMENT ON COLUMN kobra.payment.payer_account IS 'Account, card or wallet the money came from: what comes from it later is suggested for the same debtor.';
 COMMENT ON COLUMN kobra.payment.reference IS 'What the payer wrote.';
 COMMENT ON COLUMN kobra.payment.means IS 'How it was paid: transfer, card, cash, or a word of the source''s.';
+COMMENT ON COLUMN kobra.payment.import_batch_id IS 'The import that made the row; NULL when none did.';
 COMMENT ON COLUMN kobra.payment.created_at IS 'When it was recorded.';
 COMMENT ON COLUMN kobra.payment.created_by IS 'Who recorded it.';
 
@@ -357,6 +375,7 @@ CREATE TABLE kobra.payment_allocation (
 	item_id bigint NOT NULL,
 	amount numeric NOT NULL CONSTRAINT payment_allocation_amount_range CHECK (amount <> 0),
 	allocated_on date NOT NULL,
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT payment_allocation_pk PRIMARY KEY (debtor_id, payment_allocation_id),
 	CONSTRAINT payment_allocation_payment_fk FOREIGN KEY (debtor_id, payment_id) REFERENCES kobra.payment,
@@ -364,6 +383,7 @@ CREATE TABLE kobra.payment_allocation (
 );
 CREATE INDEX payment_allocation_item_id_idx ON kobra.payment_allocation (debtor_id, item_id);
 CREATE INDEX payment_allocation_payment_id_idx ON kobra.payment_allocation (debtor_id, payment_id);
+CREATE INDEX payment_allocation_import_batch_id_idx ON kobra.payment_allocation (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.payment_allocation', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.payment_allocation_payment_allocation_id_seq', '');
 COMMENT ON TABLE kobra.payment_allocation IS
@@ -374,6 +394,7 @@ COMMENT ON COLUMN kobra.payment_allocation.payment_id IS 'The payment or reversa
 COMMENT ON COLUMN kobra.payment_allocation.item_id IS 'The item.';
 COMMENT ON COLUMN kobra.payment_allocation.amount IS 'Amount taken by the item; negative in a reversal.';
 COMMENT ON COLUMN kobra.payment_allocation.allocated_on IS 'Business date from which the item counts as paid: the latest of the day of the payment, the day the item was issued, and the day the room it takes was made by a reversal or adjustment.';
+COMMENT ON COLUMN kobra.payment_allocation.import_batch_id IS 'The import that made the row; NULL when none did.';
 COMMENT ON COLUMN kobra.payment_allocation.created_at IS 'When it was allocated.';
 
 CREATE TABLE kobra.adjustment (
@@ -383,7 +404,7 @@ CREATE TABLE kobra.adjustment (
 	kind text NOT NULL,
 	amount numeric NOT NULL CONSTRAINT adjustment_amount_range CHECK (amount <> 0),
 	adjusted_on date NOT NULL,
-	import_batch_id bigint,
+	import_batch_id bigint DEFAULT kobra.import_in_progress(),
 	reason text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	created_by name NOT NULL DEFAULT session_user,
@@ -391,6 +412,7 @@ CREATE TABLE kobra.adjustment (
 	CONSTRAINT adjustment_item_fk FOREIGN KEY (debtor_id, item_id) REFERENCES kobra.open_item
 );
 CREATE INDEX adjustment_item_id_idx ON kobra.adjustment (debtor_id, item_id);
+CREATE INDEX adjustment_import_batch_id_idx ON kobra.adjustment (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.adjustment', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.adjustment_adjustment_id_seq', '');
 COMMENT ON TABLE kobra.adjustment IS
@@ -401,7 +423,7 @@ COMMENT ON COLUMN kobra.adjustment.item_id IS 'The item.';
 COMMENT ON COLUMN kobra.adjustment.kind IS 'missing (gone from the file), returned (in the file again) and balance (a file of balances says otherwise, or knew of a payment already) are made by imports only, charge_correction by accrue_charges, sold by close_account; correction, write_off, or a word of the operator''s by adjust_item.';
 COMMENT ON COLUMN kobra.adjustment.amount IS 'What it takes off the balance; negative when it adds to it.';
 COMMENT ON COLUMN kobra.adjustment.adjusted_on IS 'Business date.';
-COMMENT ON COLUMN kobra.adjustment.import_batch_id IS 'The import that made it.';
+COMMENT ON COLUMN kobra.adjustment.import_batch_id IS 'The import that made it; NULL when none did.';
 COMMENT ON COLUMN kobra.adjustment.reason IS 'Why.';
 COMMENT ON COLUMN kobra.adjustment.created_at IS 'When it was recorded.';
 COMMENT ON COLUMN kobra.adjustment.created_by IS 'Who recorded it.';

@@ -6,7 +6,7 @@ CREATE TABLE kobra.import_batch (
 	source text NOT NULL,
 	mapping jsonb NOT NULL,
 	date_columns text[] NOT NULL DEFAULT '{}',
-	status text NOT NULL DEFAULT 'reading' CONSTRAINT import_batch_status CHECK (status IN ('reading', 'running', 'done', 'failed')),
+	status text NOT NULL DEFAULT 'reading' CONSTRAINT import_batch_status CHECK (status IN ('reading', 'running', 'done', 'failed', 'reverted')),
 	rows_read bigint NOT NULL DEFAULT 0,
 	rows_good bigint NOT NULL DEFAULT 0,
 	rows_rejected bigint NOT NULL DEFAULT 0,
@@ -22,7 +22,12 @@ CREATE TABLE kobra.import_batch (
 	as_of date,
 	started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	finished_at timestamptz,
-	actor name NOT NULL DEFAULT session_user
+	actor name NOT NULL DEFAULT session_user,
+	before_images boolean NOT NULL DEFAULT true,
+	reverted_at timestamptz,
+	reverted_by name,
+	revert_reason text,
+	CONSTRAINT import_batch_reverted CHECK ((status = 'reverted') = (reverted_at IS NOT NULL))
 );
 SELECT pg_catalog.pg_extension_config_dump('kobra.import_batch', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.import_batch_import_batch_id_seq', '');
@@ -33,7 +38,7 @@ COMMENT ON COLUMN kobra.import_batch.portfolio_id IS 'The portfolio.';
 COMMENT ON COLUMN kobra.import_batch.source IS 'The table, view or foreign table it was read from; import #id: the rows which that import refused.';
 COMMENT ON COLUMN kobra.import_batch.mapping IS 'How columns became targets.';
 COMMENT ON COLUMN kobra.import_batch.date_columns IS 'Columns of the source that were of type date or timestamp when it was read: their values are ISO 8601 whatever the mapping''s date_format.';
-COMMENT ON COLUMN kobra.import_batch.status IS 'reading, running, done or failed.';
+COMMENT ON COLUMN kobra.import_batch.status IS 'reading, running, done, failed or reverted.';
 COMMENT ON COLUMN kobra.import_batch.rows_read IS 'Rows the source had.';
 COMMENT ON COLUMN kobra.import_batch.rows_good IS 'Rows that went in, or were there already.';
 COMMENT ON COLUMN kobra.import_batch.rows_rejected IS 'Rows refused; see import_reject.';
@@ -50,6 +55,10 @@ COMMENT ON COLUMN kobra.import_batch.as_of IS 'Latest date of the file''s good r
 COMMENT ON COLUMN kobra.import_batch.started_at IS 'When it began.';
 COMMENT ON COLUMN kobra.import_batch.finished_at IS 'When it ended.';
 COMMENT ON COLUMN kobra.import_batch.actor IS 'Session user that began it.';
+COMMENT ON COLUMN kobra.import_batch.before_images IS 'Whether import_undo still has what its rows were; false when it is older than setting revert_days: it can no longer be reverted.';
+COMMENT ON COLUMN kobra.import_batch.reverted_at IS 'When it was reverted; NULL when it was not.';
+COMMENT ON COLUMN kobra.import_batch.reverted_by IS 'Session user that reverted it.';
+COMMENT ON COLUMN kobra.import_batch.revert_reason IS 'Why.';
 
 CREATE TABLE kobra.import_row (
 	import_batch_id bigint NOT NULL,
@@ -116,3 +125,29 @@ COMMENT ON COLUMN kobra.account_balance.overdue_since IS 'Due date of the overdu
 COMMENT ON COLUMN kobra.account_balance.due_on IS 'Due date of the rest; as_of when the file does not say.';
 COMMENT ON COLUMN kobra.account_balance.import_batch_id IS 'The import that last changed the row.';
 COMMENT ON COLUMN kobra.account_balance.changed_at IS 'When the row last changed.';
+
+CREATE TABLE kobra.import_undo (
+	debtor_id bigint NOT NULL,
+	import_undo_id bigint GENERATED ALWAYS AS IDENTITY (START 1000),
+	import_batch_id bigint NOT NULL DEFAULT kobra.import_in_progress(),
+	object text NOT NULL,
+	id bigint NOT NULL,
+	before jsonb,
+	adjustment_id bigint,
+	changed_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT import_undo_pk PRIMARY KEY (debtor_id, import_undo_id),
+	CONSTRAINT import_undo_unique UNIQUE (debtor_id, object, id, import_batch_id)
+);
+CREATE INDEX import_undo_import_batch_id_idx ON kobra.import_undo (import_batch_id);
+SELECT pg_catalog.pg_extension_config_dump('kobra.import_undo', '');
+SELECT pg_catalog.pg_extension_config_dump('kobra.import_undo_import_undo_id_seq', '');
+COMMENT ON TABLE kobra.import_undo IS
+'What rows were before an import changed them in place, each once an import, for revert_import. Kept for setting revert_days. Rows that an import made bear its number instead. Without foreign keys, which would look up the same import once a row.';
+COMMENT ON COLUMN kobra.import_undo.debtor_id IS 'The debtor of the row; 0 for money without one.';
+COMMENT ON COLUMN kobra.import_undo.import_undo_id IS 'Identifier; of one debtor''s rows, the order in which they were changed.';
+COMMENT ON COLUMN kobra.import_undo.import_batch_id IS 'The import.';
+COMMENT ON COLUMN kobra.import_undo.object IS 'The table: debtor, account, account_balance, address, open_item or unidentified_payment.';
+COMMENT ON COLUMN kobra.import_undo.id IS 'The row''s identifier in it; of account_balance, the account''s.';
+COMMENT ON COLUMN kobra.import_undo.before IS 'The columns that an import changes, as they were; NULL: there was no such row. Balances and credit are not among them: they follow from the rows that remain.';
+COMMENT ON COLUMN kobra.import_undo.adjustment_id IS 'Of account_balance, the debtor''s last adjustment then.';
+COMMENT ON COLUMN kobra.import_undo.changed_at IS 'When the import changed the row.';

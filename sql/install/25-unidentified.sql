@@ -29,7 +29,8 @@ CREATE TABLE kobra.unidentified_payment (
 	CONSTRAINT unidentified_payment_payment_fk FOREIGN KEY (debtor_id, payment_id) REFERENCES kobra.payment
 );
 CREATE INDEX unidentified_payment_open_idx ON kobra.unidentified_payment (portfolio_id, paid_on) WHERE status = 'open';
-CREATE INDEX unidentified_payment_payment_idx ON kobra.unidentified_payment (debtor_id, payment_id) WHERE status = 'assigned';
+CREATE INDEX unidentified_payment_payment_idx ON kobra.unidentified_payment (debtor_id, payment_id) WHERE payment_id IS NOT NULL;
+CREATE INDEX unidentified_payment_import_batch_id_idx ON kobra.unidentified_payment (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.unidentified_payment', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.unidentified_payment_unidentified_payment_id_seq', '');
 COMMENT ON TABLE kobra.unidentified_payment IS

@@ -31,3 +31,9 @@ CREATE PROCEDURE kobra.import_payments(source regclass, portfolio text, mapping 
 	AS 'MODULE_PATHNAME', 'kobra_import_payments' LANGUAGE C;
 COMMENT ON PROCEDURE kobra.import_payments(regclass, text, jsonb) IS
 'Reads payments from a table, view or foreign table, with the rights of the caller, into a portfolio; mapping, whose feed is payments, says which column is what (doc/mapping.schema.json). A row names its debtor by customer number, contract number or both; one whose debtor is not found goes to kobra.unidentified_payment, a bad one to kobra.import_reject with every reason; kobra.import_batch has the counts. A row with reverses and a negative amount reverses a payment. Commits each batch of setting batch_rows; called again with the same arguments after a crash it goes on. The same source twice changes nothing. Errors: as import_portfolio.';
+
+CREATE FUNCTION kobra.revert_import(import_batch_id bigint, reason text)
+	RETURNS TABLE (object text, debtor_id bigint, id bigint, detail text)
+	AS 'MODULE_PATHNAME', 'kobra_revert_import' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION kobra.revert_import(bigint, text) IS
+'Takes an import back, of items, balances or payments, and returns no row: what it made is deleted, what it changed is as it was, and its file can be imported as if for the first time. When anything rests on it - a payment since, a hold, a merge, a later import of the same rows - nothing is changed, and each row that is in the way is returned: object, its table; debtor_id and id, which row; detail, what of the import it rests on, or the later import. Reverted again changes nothing. Scores of accounts that go away go with them. Errors: KB113 unknown import, KB117 it, or another import of the portfolio, has not ended, KB118 older than setting revert_days, KB007 a null argument or an empty reason, KB001 not authorized.';

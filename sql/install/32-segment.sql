@@ -98,7 +98,7 @@ CREATE TABLE kobra.segment_assignment (
 	as_of date NOT NULL,
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT segment_assignment_pk PRIMARY KEY (debtor_id, account_id),
-	CONSTRAINT segment_assignment_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account
+	CONSTRAINT segment_assignment_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account ON DELETE CASCADE
 );
 CREATE INDEX segment_assignment_expected_value_idx ON kobra.segment_assignment (portfolio_id, expected_value DESC, debtor_id, account_id) WHERE expected_value IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.segment_assignment', '');
@@ -135,7 +135,7 @@ CREATE TABLE kobra.segment_history (
 	as_of date NOT NULL,
 	recorded_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT segment_history_pk PRIMARY KEY (debtor_id, segment_history_id),
-	CONSTRAINT segment_history_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account
+	CONSTRAINT segment_history_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account ON DELETE CASCADE
 );
 CREATE INDEX segment_history_account_id_idx ON kobra.segment_history (debtor_id, account_id);
 SELECT pg_catalog.pg_extension_config_dump('kobra.segment_history', '');
@@ -167,7 +167,7 @@ CREATE TABLE kobra.shadow_score (
 	as_of date NOT NULL,
 	changed_at timestamptz NOT NULL DEFAULT now(),
 	CONSTRAINT shadow_score_pk PRIMARY KEY (debtor_id, account_id, scorecard_model_id),
-	CONSTRAINT shadow_score_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account
+	CONSTRAINT shadow_score_account_fk FOREIGN KEY (debtor_id, account_id) REFERENCES kobra.account ON DELETE CASCADE
 );
 SELECT pg_catalog.pg_extension_config_dump('kobra.shadow_score', '');
 COMMENT ON TABLE kobra.shadow_score IS

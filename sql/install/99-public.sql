@@ -4,6 +4,7 @@
 REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA kobra FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION kobra.errors() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION kobra.import_in_progress() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.debtor_share(bigint, text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.phone_info(text, text), kobra.is_phone_region(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.is_email(text) TO PUBLIC;

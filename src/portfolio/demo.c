@@ -64,6 +64,8 @@ static const char *const drop_statements[] = {
 	"DELETE FROM kobra.debtor_ref t USING kobra.portfolio p WHERE t.creditor_id = p.creditor_id AND p.is_demo",
 	"DELETE FROM kobra.import_row t USING kobra.import_batch b, kobra.portfolio p"
 	" WHERE t.import_batch_id = b.import_batch_id AND b.portfolio_id = p.portfolio_id AND p.is_demo",
+	"DELETE FROM kobra.import_undo t USING kobra.import_batch b, kobra.portfolio p"
+	" WHERE t.import_batch_id = b.import_batch_id AND b.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.import_source_run t USING kobra.import_source s, kobra.portfolio p"
 	" WHERE t.import_source_id = s.import_source_id AND s.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.import_source t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",

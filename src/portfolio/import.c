@@ -30,6 +30,7 @@
 #include "portfolio/import_source.h"
 #include "portfolio/import_store.h"
 #include "rows.h"
+#include "setting.h"
 
 #define READ_ROWS 2000
 
@@ -49,6 +50,9 @@ typedef struct Import
 								 * for */
 } Import;
 
+/* The import whose step this is; its number is on all rows made meanwhile. */
+static int64 in_progress = 0;
+
 static const KobraColumn arrived_columns[] = {
 	{"place", INT8OID}, {"row_no", INT8OID}, {"repeated", BOOLOID}, {"raw", JSONBOID}
 };
@@ -58,10 +62,19 @@ static KobraPlan abandon_plan = {
 	"WITH failed AS (UPDATE kobra.import_batch b SET status = 'failed', finished_at = r.finished_at"
 	"  FROM kobra.job_run r"
 	"  WHERE b.portfolio_id = $1 AND b.status = 'running' AND b.import_batch_id = (r.state ->> 'subject')::int8"
-	"  AND r.job = $2 AND r.portfolio_id = $1 AND r.status = 'failed'"
+	"  AND r.job IN ('import_portfolio', 'import_payments') AND r.portfolio_id = $1 AND r.status = 'failed'"
 	"  RETURNING b.import_batch_id)"
 	" DELETE FROM kobra.import_row f USING failed x WHERE f.import_batch_id = x.import_batch_id",
-	2, {INT8OID, TEXTOID}
+	1, {INT8OID}
+};
+
+/* What imports changed more than $2 days ago can no longer be taken back. */
+static KobraPlan forget_plan = {
+	"WITH old AS (UPDATE kobra.import_batch b SET before_images = false"
+	"  WHERE b.portfolio_id = $1 AND b.before_images AND b.status NOT IN ('reading', 'running')"
+	"  AND b.finished_at < now() - make_interval(days => $2::int4) RETURNING b.import_batch_id)"
+	" DELETE FROM kobra.import_undo u USING old x WHERE u.import_batch_id = x.import_batch_id",
+	2, {INT8OID, INT8OID}
 };
 
 static KobraPlan begin_plan = {
@@ -120,6 +133,7 @@ static KobraPlan done_plan = {
 static Datum import_call(FunctionCallInfo fcinfo, const KobraJobKind *kind);
 static void import_start(KobraJob *job);
 static bool import_step(KobraJob *job);
+static bool import_stage(KobraJob *job);
 static void import_read(KobraJob *job);
 static int64 import_read_source(KobraJob *job);
 static int64 import_begin(KobraJob *job, const char *source, List *dates);
@@ -230,8 +244,47 @@ import_start(KobraJob *job)
 	MemoryContextSwitchTo(batch);
 }
 
+/*
+ * import_in_progress() -> bigint
+ */
+PG_FUNCTION_INFO_V1(kobra_import_in_progress);
+
+Datum
+kobra_import_in_progress(PG_FUNCTION_ARGS)
+{
+	if (in_progress == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(in_progress);
+}
+
+void
+kobra_import_abandon(int64 portfolio_id)
+{
+	Datum		value = Int64GetDatum(portfolio_id);
+
+	kobra_plan_run(&abandon_plan, &value, NULL);
+}
+
 static bool
 import_step(KobraJob *job)
+{
+	bool		more = false;
+
+	in_progress = job->subject;
+	PG_TRY();
+	{
+		more = import_stage(job);
+	}
+	PG_FINALLY();
+	{
+		in_progress = 0;
+	}
+	PG_END_TRY();
+	return more;
+}
+
+static bool
+import_stage(KobraJob *job)
 {
 	switch ((ImportStage) job->stage)
 	{
@@ -325,18 +378,19 @@ import_begin(KobraJob *job, const char *source, List *dates)
 	Datum	   *names = palloc(sizeof(Datum) * (list_length(dates) + 1));
 	int			n = 0;
 	Datum		values[4];
-	Datum		abandoned[2];
+	Datum		kept[2];
 	ListCell   *cell;
 
 	foreach(cell, dates)
 		names[n++] = CStringGetTextDatum(lfirst(cell));
-	abandoned[0] = Int64GetDatum(job->portfolio_id);
-	abandoned[1] = CStringGetTextDatum(kobra_import_kind(((Import *) job->private)->parser->mapping)->name);
+	kept[0] = Int64GetDatum(job->portfolio_id);
+	kept[1] = Int64GetDatum(kobra_setting_int64("revert_days", job->portfolio_id));
 	values[0] = Int64GetDatum(job->portfolio_id);
 	values[1] = CStringGetTextDatum(source);
 	values[2] = JsonbPGetDatum(import_mapping(job));
 	values[3] = PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
-	kobra_plan_run(&abandon_plan, abandoned, NULL);
+	kobra_import_abandon(job->portfolio_id);
+	kobra_plan_run(&forget_plan, kept, NULL);
 	kobra_plan_run(&begin_plan, values, NULL);
 	return kobra_plan_int64(0, 1);
 }

@@ -17,4 +17,10 @@ extern const KobraJobKind *kobra_import_kind(const ImportMapping *mapping);
  */
 extern Jsonb *kobra_import_params(const char *what, const char *source, Jsonb *mapping);
 
+/*
+ * Imports of the portfolio whose run failed have failed: nobody will go on with
+ * them.
+ */
+extern void kobra_import_abandon(int64 portfolio_id);
+
 #endif

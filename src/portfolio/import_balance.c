@@ -27,6 +27,7 @@
 #include "portfolio/balance.h"
 #include "portfolio/import_balance.h"
 #include "portfolio/import_keys.h"
+#include "portfolio/import_undo.h"
 #include "rows.h"
 
 static const KobraColumn balance_columns[] = {
@@ -54,7 +55,14 @@ static KobraPlan known_plan = {
 };
 
 static KobraPlan balance_insert_plan = {
-	"INSERT INTO kobra.account_balance (debtor_id, account_id, portfolio_id, agency_id, team_id,"
+	"WITH kept AS (" KOBRA_BALANCE_UNDO
+	"  FROM import_balance g"
+	"  CROSS JOIN LATERAL (SELECT a.debtor_id, a.account_id, a.import_batch_id FROM kobra.account a"
+	"   WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.account LIMIT 1) a"
+	"  LEFT JOIN LATERAL (SELECT b.* FROM kobra.account_balance b"
+	"   WHERE b.debtor_id = a.debtor_id AND b.account_id = a.account_id LIMIT 1) b ON true"
+	"  WHERE " KOBRA_UNDO_OTHERS("a") KOBRA_UNDO_ONCE ")"
+	" INSERT INTO kobra.account_balance (debtor_id, account_id, portfolio_id, agency_id, team_id,"
 	" as_of, balance, overdue, overdue_since, due_on, import_batch_id)"
 	" SELECT g.debtor_id, a.account_id, $1, a.agency_id, a.team_id,"
 	" g.as_of, g.balance, g.overdue, g.overdue_since, g.due_on, $2"
@@ -74,7 +82,7 @@ static KobraPlan adjust_plan = {
 	"WITH change AS ("
 	" SELECT i.debtor_id, i.item_id, g.as_of, least(h.balance - t.target, i.balance) AS amount,"
 	"  CASE WHEN i.external_id = '" KOBRA_BALANCE_CURRENT "' THEN g.due_on ELSE i.due_on END AS due_on,"
-	"  i.due_on AS was_due_on"
+	"  i.due_on AS was_due_on, i.import_batch_id"
 	" FROM import_balance g" ACCOUNT
 	" CROSS JOIN LATERAL (SELECT i.* FROM kobra.open_item i"
 	"  WHERE i.debtor_id = g.debtor_id AND i.account_id = a.account_id AND " KOBRA_BALANCE_ITEM
@@ -88,7 +96,9 @@ static KobraPlan adjust_plan = {
 	" CROSS JOIN LATERAL (SELECT CASE WHEN i.external_id = '" KOBRA_BALANCE_CURRENT "' THEN g.current"
 	"  WHEN i.external_id = g.overdue_item THEN g.overdue ELSE 0 END AS target) t),"
 	" adjusted AS (INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on, import_batch_id)"
-	"  SELECT c.debtor_id, c.item_id, '" KOBRA_BALANCE_KIND "', c.amount, c.as_of, $2 FROM change c WHERE c.amount <> 0)"
+	"  SELECT c.debtor_id, c.item_id, '" KOBRA_BALANCE_KIND "', c.amount, c.as_of, $2 FROM change c WHERE c.amount <> 0),"
+	" kept AS (" KOBRA_UNDO " SELECT c.debtor_id, 'open_item', c.item_id, jsonb_build_object('due_on', c.was_due_on)"
+	"  FROM change c WHERE c.due_on <> c.was_due_on AND " KOBRA_UNDO_OTHERS("c") KOBRA_UNDO_ONCE ")"
 	" UPDATE kobra.open_item i SET balance = i.balance - c.amount, due_on = c.due_on, changed_at = now()"
 	" FROM change c WHERE i.debtor_id = c.debtor_id AND i.item_id = c.item_id"
 	" AND (c.amount <> 0 OR c.due_on <> c.was_due_on)",

@@ -19,6 +19,7 @@
 #include "portfolio/balance.h"
 #include "portfolio/import_close.h"
 #include "portfolio/import_source.h"
+#include "portfolio/import_undo.h"
 #include "rows.h"
 
 #define FETCH_ROWS 10000
@@ -62,22 +63,27 @@ static KobraPlan gone_balance_plan = {
 
 /* Balances are closed on the day of the file. */
 static KobraPlan close_plan = {
-	"WITH gone AS (SELECT i.debtor_id, i.item_id, i.balance FROM import_gone g"
+	"WITH gone AS (SELECT i.debtor_id, i.item_id, i.balance, i.due_on, i.import_batch_id,"
+	"   CASE WHEN b.as_of IS NOT NULL AND i.external_id = '" KOBRA_BALANCE_CURRENT "'"
+	"    THEN greatest(i.due_on, b.as_of) ELSE i.due_on END AS new_due_on FROM import_gone g"
 	"   JOIN kobra.open_item i ON i.debtor_id = g.debtor_id AND i.item_id = g.item_id"
-	"   WHERE i.balance > 0),"
+	"   JOIN kobra.import_batch b ON b.import_batch_id = $1 WHERE i.balance > 0),"
+	" kept AS (" KOBRA_UNDO " SELECT g.debtor_id, 'open_item', g.item_id, jsonb_build_object('due_on', g.due_on)"
+	"   FROM gone g WHERE g.new_due_on <> g.due_on AND " KOBRA_UNDO_OTHERS("g") KOBRA_UNDO_ONCE "),"
 	" adjusted AS (INSERT INTO kobra.adjustment (debtor_id, item_id, kind, amount, adjusted_on, import_batch_id)"
 	"   SELECT g.debtor_id, g.item_id, 'missing', g.balance, coalesce(b.as_of, current_date), $1"
 	"   FROM gone g JOIN kobra.import_batch b ON b.import_batch_id = $1)"
-	" UPDATE kobra.open_item i SET balance = i.balance - g.balance, changed_at = now(),"
-	" due_on = CASE WHEN b.as_of IS NOT NULL AND i.external_id = '" KOBRA_BALANCE_CURRENT "'"
-	"  THEN greatest(i.due_on, b.as_of) ELSE i.due_on END"
-	" FROM gone g JOIN kobra.import_batch b ON b.import_batch_id = $1"
-	" WHERE i.debtor_id = g.debtor_id AND i.item_id = g.item_id",
+	" UPDATE kobra.open_item i SET balance = i.balance - g.balance, changed_at = now(), due_on = g.new_due_on"
+	" FROM gone g WHERE i.debtor_id = g.debtor_id AND i.item_id = g.item_id",
 	1, {INT8OID}
 };
 
 static KobraPlan state_plan = {
-	"UPDATE kobra.account_balance s SET as_of = b.as_of, balance = 0, overdue = 0, overdue_since = NULL,"
+	"WITH kept AS (" KOBRA_BALANCE_UNDO
+	"  FROM import_gone g JOIN kobra.open_item a ON a.debtor_id = g.debtor_id AND a.item_id = g.item_id"
+	"  JOIN kobra.account_balance b ON b.debtor_id = a.debtor_id AND b.account_id = a.account_id"
+	"  WHERE b.import_batch_id <> $1" KOBRA_UNDO_ONCE ")"
+	" UPDATE kobra.account_balance s SET as_of = b.as_of, balance = 0, overdue = 0, overdue_since = NULL,"
 	" due_on = b.as_of, import_batch_id = $1, changed_at = now()"
 	" FROM kobra.import_batch b, kobra.open_item i, import_gone g"
 	" WHERE b.import_batch_id = $1 AND i.debtor_id = g.debtor_id AND i.item_id = g.item_id"

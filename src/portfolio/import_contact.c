@@ -14,6 +14,7 @@
 #include "portfolio/contact_point.h"
 #include "portfolio/import_contact.h"
 #include "portfolio/import_keys.h"
+#include "portfolio/import_undo.h"
 #include "portfolio/location.h"
 #include "rows.h"
 
@@ -50,13 +51,16 @@ static KobraPlan address_insert_plan = {
  * text: the type's own operators are not in the path.
  */
 static KobraPlan address_update_plan = {
-	"UPDATE kobra.address a SET location = g.location, precision_m = NULL, location_source = 'import',"
-	" located_at = now(), changed_at = now()"
-	" FROM import_address g CROSS JOIN LATERAL (SELECT a.address_id FROM kobra.address a"
-	"  WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key AND $1"
-	"  AND (a.location IS NULL OR coalesce(a.location_source, 'import') = 'import')"
-	"  AND g.location IS NOT NULL AND g.location::text IS DISTINCT FROM a.location::text LIMIT 1) x"
-	" WHERE a.debtor_id = g.debtor_id AND a.address_id = x.address_id",
+	"WITH x AS MATERIALIZED (SELECT g.location AS new_location, a.* FROM import_address g"
+	"  CROSS JOIN LATERAL (SELECT a.debtor_id, a.address_id, a.location, a.precision_m, a.location_source, a.located_at, a.import_batch_id"
+	"   FROM kobra.address a WHERE a.debtor_id = g.debtor_id AND a.address_key = g.address_key AND $1"
+	"   AND (a.location IS NULL OR coalesce(a.location_source, 'import') = 'import')"
+	"   AND g.location IS NOT NULL AND g.location::text IS DISTINCT FROM a.location::text LIMIT 1) a),"
+	" kept AS (" KOBRA_UNDO " SELECT x.debtor_id, 'address', x.address_id, jsonb_build_object('location', x.location::text,"
+	"  'precision_m', x.precision_m, 'location_source', x.location_source, 'located_at', x.located_at)"
+	"  FROM x WHERE " KOBRA_UNDO_OTHERS("x") KOBRA_UNDO_ONCE ")"
+	" UPDATE kobra.address a SET location = x.new_location, precision_m = NULL, location_source = 'import',"
+	" located_at = now(), changed_at = now() FROM x WHERE a.debtor_id = x.debtor_id AND a.address_id = x.address_id",
 	1, {BOOLOID}, true
 };
 

@@ -15,6 +15,7 @@
 #include "portfolio/import_balance.h"
 #include "portfolio/import_item.h"
 #include "portfolio/import_settlement.h"
+#include "portfolio/import_undo.h"
 #include "rows.h"
 
 static const KobraColumn item_columns[] = {
@@ -73,7 +74,11 @@ static KobraPlan item_insert_plan = {
 };
 
 static KobraPlan item_update_plan = {
-	"UPDATE kobra.open_item i SET kind = coalesce(g.kind, i.kind), issued_on = g.issued_on, due_on = g.due_on,"
+	"WITH kept AS (" KOBRA_UNDO " SELECT i.debtor_id, 'open_item', i.item_id, jsonb_build_object('kind', i.kind,"
+	"  'issued_on', i.issued_on, 'due_on', i.due_on, 'amount', i.amount, 'disputed', i.disputed)"
+	"  FROM import_item g JOIN kobra.open_item i ON i.debtor_id = g.debtor_id AND i.item_id = g.item_id"
+	"  WHERE g.changed AND " KOBRA_UNDO_OTHERS("i") KOBRA_UNDO_ONCE ")"
+	" UPDATE kobra.open_item i SET kind = coalesce(g.kind, i.kind), issued_on = g.issued_on, due_on = g.due_on,"
 	" amount = g.amount, balance = g.balance, disputed = coalesce(g.disputed, i.disputed), changed_at = now()"
 	" FROM import_item g"
 	" WHERE g.changed AND i.debtor_id = g.debtor_id AND i.item_id = g.item_id AND $1 IS NOT NULL",

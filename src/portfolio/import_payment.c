@@ -24,6 +24,7 @@
 #include "portfolio/balance.h"
 #include "portfolio/import_keys.h"
 #include "portfolio/import_payment.h"
+#include "portfolio/import_undo.h"
 #include "portfolio/payment.h"
 #include "rows.h"
 
@@ -117,7 +118,9 @@ static KobraPlan pay_plan = {
 };
 
 static KobraPlan assign_plan = {
-	"UPDATE kobra.unidentified_payment u SET status = 'assigned', debtor_id = g.debtor_id, payment_id = p.payment_id,"
+	"WITH kept AS (" KOBRA_MONEY_UNDO " JOIN import_paid g ON u.external_id = g.payment"
+	"  WHERE g.fate = $2 AND u.portfolio_id = $1" KOBRA_UNDO_ONCE ")"
+	" UPDATE kobra.unidentified_payment u SET status = 'assigned', debtor_id = g.debtor_id, payment_id = p.payment_id,"
 	" decided_at = now(), decided_by = session_user, decided_reason = 'import #' || $3"
 	" FROM import_paid g CROSS JOIN LATERAL (SELECT p.payment_id FROM kobra.payment p"
 	"  WHERE p.debtor_id = g.debtor_id AND p.external_id = g.payment LIMIT 1) p"
@@ -179,7 +182,8 @@ static KobraPlan reversed_plan = {
 };
 
 static KobraPlan return_plan = {
-	"UPDATE kobra.unidentified_payment u SET status = 'returned', decided_at = now(), decided_by = session_user,"
+	"WITH kept AS (" KOBRA_MONEY_UNDO " WHERE u.portfolio_id = $1 AND u.external_id = $2 AND u.status = 'open'" KOBRA_UNDO_ONCE ")"
+	" UPDATE kobra.unidentified_payment u SET status = 'returned', decided_at = now(), decided_by = session_user,"
 	" decided_reason = $3 WHERE u.portfolio_id = $1 AND u.external_id = $2 AND u.status = 'open'",
 	3, {INT8OID, TEXTOID, TEXTOID}
 };

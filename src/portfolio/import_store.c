@@ -26,6 +26,7 @@
 #include "portfolio/import_keys.h"
 #include "portfolio/import_payment.h"
 #include "portfolio/import_store.h"
+#include "portfolio/import_undo.h"
 #include "rows.h"
 
 static void (*const store_feeds[KOBRA_FEEDS]) (ImportStore *) =
@@ -87,13 +88,17 @@ static KobraPlan debtor_insert_plan = {
 };
 
 static KobraPlan debtor_update_plan = {
-	"UPDATE kobra.debtor d SET kind = coalesce(g.kind, d.kind), name = coalesce(g.name, d.name),"
-	" tax_id = coalesce(g.tax_id, d.tax_id), attributes = d.attributes || coalesce(g.attributes, '{}'),"
-	" changed_at = now()"
-	" FROM import_debtor g WHERE d.debtor_id = g.debtor_id AND $1 IS NOT NULL"
-	" AND (g.kind <> d.kind OR g.name IS NOT NULL AND g.name IS DISTINCT FROM d.name"
-	"  OR g.tax_id IS NOT NULL AND g.tax_id IS DISTINCT FROM d.tax_id"
-	"  OR d.attributes || coalesce(g.attributes, '{}') <> d.attributes)",
+	"WITH x AS MATERIALIZED (SELECT g.debtor_id, coalesce(g.kind, d.kind) AS kind, coalesce(g.name, d.name) AS name,"
+	"  coalesce(g.tax_id, d.tax_id) AS tax_id, d.attributes || coalesce(g.attributes, '{}') AS attributes,"
+	"  jsonb_build_object('kind', d.kind, 'name', d.name, 'tax_id', d.tax_id, 'attributes', d.attributes) AS before,"
+	"  d.import_batch_id"
+	"  FROM import_debtor g JOIN kobra.debtor d ON d.debtor_id = g.debtor_id WHERE $1 IS NOT NULL"
+	"  AND (g.kind <> d.kind OR g.name IS NOT NULL AND g.name IS DISTINCT FROM d.name"
+	"   OR g.tax_id IS NOT NULL AND g.tax_id IS DISTINCT FROM d.tax_id"
+	"   OR d.attributes || coalesce(g.attributes, '{}') <> d.attributes)),"
+	" kept AS (" KOBRA_UNDO " SELECT x.debtor_id, 'debtor', x.debtor_id, x.before FROM x WHERE " KOBRA_UNDO_OTHERS("x") KOBRA_UNDO_ONCE ")"
+	" UPDATE kobra.debtor d SET kind = x.kind, name = x.name, tax_id = x.tax_id, attributes = x.attributes,"
+	" changed_at = now() FROM x WHERE d.debtor_id = x.debtor_id",
 	1, {INT8OID}, true
 };
 
@@ -107,15 +112,18 @@ static KobraPlan account_insert_plan = {
 };
 
 static KobraPlan account_update_plan = {
-	"UPDATE kobra.account a SET product = coalesce(g.product, a.product),"
-	" opened_on = coalesce(g.opened_on, a.opened_on),"
-	" attributes = a.attributes || coalesce(g.attributes, '{}'), changed_at = now()"
-	" FROM import_account g CROSS JOIN LATERAL (SELECT a.account_id FROM kobra.account a"
-	"  WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.external_id"
-	"  AND (g.product IS NOT NULL AND g.product IS DISTINCT FROM a.product"
-	"   OR g.opened_on IS NOT NULL AND g.opened_on IS DISTINCT FROM a.opened_on"
-	"   OR a.attributes || coalesce(g.attributes, '{}') <> a.attributes) LIMIT 1) x"
-	" WHERE a.debtor_id = g.debtor_id AND a.account_id = x.account_id",
+	"WITH x AS MATERIALIZED (SELECT a.*, coalesce(g.product, a.product) AS new_product,"
+	"  coalesce(g.opened_on, a.opened_on) AS new_opened_on, a.attributes || coalesce(g.attributes, '{}') AS new_attributes"
+	"  FROM import_account g CROSS JOIN LATERAL (SELECT a.debtor_id, a.account_id, a.product, a.opened_on, a.attributes, a.import_batch_id"
+	"   FROM kobra.account a WHERE a.debtor_id = g.debtor_id AND a.portfolio_id = $1 AND a.external_id = g.external_id"
+	"   AND (g.product IS NOT NULL AND g.product IS DISTINCT FROM a.product"
+	"    OR g.opened_on IS NOT NULL AND g.opened_on IS DISTINCT FROM a.opened_on"
+	"    OR a.attributes || coalesce(g.attributes, '{}') <> a.attributes) LIMIT 1) a),"
+	" kept AS (" KOBRA_UNDO " SELECT x.debtor_id, 'account', x.account_id,"
+	"  jsonb_build_object('product', x.product, 'opened_on', x.opened_on, 'attributes', x.attributes)"
+	"  FROM x WHERE " KOBRA_UNDO_OTHERS("x") KOBRA_UNDO_ONCE ")"
+	" UPDATE kobra.account a SET product = x.new_product, opened_on = x.new_opened_on, attributes = x.new_attributes,"
+	" changed_at = now() FROM x WHERE a.debtor_id = x.debtor_id AND a.account_id = x.account_id",
 	1, {INT8OID}, true
 };
 
@@ -131,7 +139,6 @@ static KobraPlan reject_plan = {
 	1, {INT8OID}, true
 };
 
-static void store_planner(void);
 static void store_select(ImportStore *store, ImportRow *rows, int n);
 static void store_refs(ImportStore *store);
 static void store_refuse_merged(ImportStore *store);
@@ -150,7 +157,7 @@ kobra_import_store(const ImportParser *parser, int64 import_batch_id,
 	store.parser = parser;
 	store.import_batch_id = import_batch_id;
 	store.counts = counts;
-	store_planner();
+	kobra_import_store_planner();
 	store_select(&store, rows, n);
 	if (store.n > 0)
 		store_feeds[parser->mapping->feed] (&store);
@@ -208,14 +215,8 @@ kobra_import_reject(int64 import_batch_id, ImportRow *rows, int n, ImportCounts 
 	counts->rejected += rejected;
 }
 
-/*
- * A batch is few rows against its tables, and while tables grow from nothing
- * the planner has no statistics: it would read all of a portfolio for each
- * batch.  So each row probes an index: by these settings, by LATERAL with LIMIT,
- * and by OFFSET 0, which keeps a subquery from being made a join; and they are planned anew each time.
- */
-static void
-store_planner(void)
+void
+kobra_import_store_planner(void)
 {
 	static const char *const settings[][2] = {
 		{"enable_hashjoin", "off"},

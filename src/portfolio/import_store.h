@@ -63,6 +63,15 @@ extern Datum kobra_import_row_account(const ImportRow *row);
 
 extern uint64 kobra_import_store_run(KobraPlan *plan, Datum first, Datum second);
 
+/*
+ * A batch is few rows against its tables, and while tables grow from nothing
+ * the planner has no statistics: it would read all of a portfolio for each
+ * batch.  So each row probes an index: by these settings, by LATERAL with LIMIT,
+ * and by OFFSET 0, which keeps a subquery from being made a join; and
+ * they are planned anew each time.  To the end of the caller's GUC nest level.
+ */
+extern void kobra_import_store_planner(void);
+
 /* Record the rows that have reasons. */
 extern void kobra_import_reject(int64 import_batch_id, ImportRow *rows, int n, ImportCounts *counts);
 

@@ -100,6 +100,8 @@ sub fill_living
 		SELECT portfolio_id, 'U-1', 12.30, 'MXN', '2026-01-16', 'Peña' FROM kobra.portfolio;
 		INSERT INTO kobra.import_batch (portfolio_id, source, mapping) SELECT portfolio_id, 'file', '{}' FROM kobra.portfolio;
 		INSERT INTO kobra.import_row SELECT import_batch_id, 1, 1, false, '{"a": "ñ"}' FROM kobra.import_batch;
+		INSERT INTO kobra.import_undo (debtor_id, import_batch_id, object, id, before)
+		SELECT d.debtor_id, b.import_batch_id, 'debtor', d.debtor_id, '{"name": "Peña"}' FROM kobra.debtor d, kobra.import_batch b;
 		INSERT INTO kobra.import_reject SELECT import_batch_id, 2, '{"a": ""}', '{missing:debtor}' FROM kobra.import_batch;
 
 		INSERT INTO kobra.import_source (name, portfolio_id, source, mapping, schedule)
@@ -107,8 +109,8 @@ sub fill_living
 		INSERT INTO kobra.import_source_run (import_source_id, name, sqlstate, error, started_at)
 		SELECT import_source_id, name, 'KB112', 'the source does not exist', clock_timestamp() FROM kobra.import_source;
 		INSERT INTO kobra.account_balance (debtor_id, account_id, portfolio_id, as_of, balance, overdue, overdue_since, due_on, import_batch_id)
-		SELECT debtor_id, account_id, portfolio_id, '2026-03-01', 40.05, 10, '2026-02-01', '2026-03-15', import_batch_id
-		  FROM kobra.account JOIN kobra.import_batch USING (portfolio_id);
+		SELECT debtor_id, account_id, portfolio_id, '2026-03-01', 40.05, 10, '2026-02-01', '2026-03-15', b.import_batch_id
+		  FROM kobra.account JOIN kobra.import_batch b USING (portfolio_id);
 		SELECT kobra.put_limitation_period('MX', 3, 'card');
 		SELECT kobra.acknowledge_debt('00005', '#' || account_id, '2026-02-20', 'carta') FROM kobra.account a WHERE a.debtor_id = kobra.debtor_id('00005');
 		SELECT kobra.put_hold_kind('strike', label => '{"es": "huelga"}');

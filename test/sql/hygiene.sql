@@ -63,7 +63,7 @@ SELECT r.oid::regclass FROM member_relation r
 SELECT p.oid::regprocedure
   FROM member_function p
  WHERE has_function_privilege('public', p.oid, 'EXECUTE') AND p.provolatile <> 'i'
-   AND p.proname <> ALL (ARRAY[]::text[]);
+   AND p.proname <> ALL (ARRAY['import_in_progress']);
 
 -- tables that everybody may read
 SELECT r.oid::regclass FROM member_relation r
