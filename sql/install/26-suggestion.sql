@@ -94,6 +94,11 @@ END;
 COMMENT ON FUNCTION kobra.payment_suggestions(bigint, integer) IS
 'Debtors of the portfolio''s creditor whose an unidentified payment may be, the likeliest first; a person decides. Evidence is kind:detail: tax_id (the payer''s, or in the reference), customer and contract numbers, phone and email that the reference has, payer_account (so many payments of the debtor that stand came from it), name (all words of the payer''s, in any order, without accents), amount_item, amount_overdue, amount_owed (the amount is that of an open item, of all that was overdue the day it was paid, or of all that is owed). score: 1 less the product of what each leaves open, 0 to 1; it orders, it is no probability. account_id: the contract named, else the one account with an item of the amount; NULL: any. Amounts alone suggest nobody. No rows for an id that is none.';
 
+CREATE FUNCTION kobra.suggestion_reason(evidence text, language text DEFAULT NULL) RETURNS text
+	AS 'MODULE_PATHNAME', 'kobra_suggestion_reason' LANGUAGE C STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION kobra.suggestion_reason(text, text) IS
+'One evidence of payment_suggestions as a sentence, in es, pt or en (by default kobra.language). Errors: KB007 not such evidence, KB002 unknown language.';
+
 CREATE VIEW kobra.open_unidentified_payment WITH (security_invoker = true) AS
 SELECT u.unidentified_payment_id, u.portfolio_id, u.external_id, u.paid_on, u.amount, u.currency, u.payer_name, u.reference,
 	s.debtor_id, s.account_id, s.name, s.score, s.evidence

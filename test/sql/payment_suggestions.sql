@@ -63,4 +63,12 @@ SELECT count(*) FROM kobra.payment_suggestions(1);
 -- the list people work through
 SELECT o.external_id, r.external_id AS debtor, o.score, o.evidence FROM kobra.open_unidentified_payment o JOIN kobra.portfolio p USING (portfolio_id)
   LEFT JOIN kobra.debtor_ref r ON r.debtor_id = o.debtor_id WHERE p.name = 'sug-mx' AND (o.score > 0.9 OR o.external_id = 'nothing') ORDER BY o.unidentified_payment_id;
-
+-- evidence as sentences
+SELECT l AS language, kobra.suggestion_reason(e, l) FROM unnest(ARRAY['es', 'pt', 'en']) l,
+	unnest('{tax_id:PELA900101AB2,contract:K-70003,customer:70002,payer_account:2,email:ana@example.com,phone:+525512345678,name,amount_item:a:b,amount_overdue,amount_owed}'::text[]) WITH ORDINALITY e (e, n) ORDER BY l, n;
+SELECT count(*) AS unsaid FROM kobra.unidentified_payment u, kobra.payment_suggestions(u.unidentified_payment_id) s, unnest(s.evidence) e
+ WHERE kobra.suggestion_reason(e) IS NULL;
+SELECT kobra.suggestion_reason(NULL) IS NULL AS nothing;
+SELECT kobra.suggestion_reason('luck:7');
+SELECT kobra.suggestion_reason('name:x');
+SELECT kobra.suggestion_reason('name', 'fr');
