@@ -212,23 +212,26 @@ BEGIN ATOMIC
 	  LEFT JOIN LATERAL (
 		SELECT z.zone
 		  FROM kobra.address x
+		 -- the texts once an address, not once a row they are compared with
+		 CROSS JOIN LATERAL (
+			SELECT kobra.search_text(x.country) AS country, kobra.search_text(x.state) AS state, kobra.search_text(x.city) AS city
+			OFFSET 0) w
 		 CROSS JOIN LATERAL (
 			SELECT CASE WHEN x.country IS NULL THEN split_part(coalesce(d.jurisdiction, f.jurisdiction), '-', 1)
 				ELSE coalesce(
-					(SELECT o.country FROM kobra.country_name o WHERE o.name = kobra.search_text(x.country) ORDER BY o.country_name_id DESC LIMIT 1),
+					(SELECT o.country FROM kobra.country_name o WHERE o.name = w.country ORDER BY o.country_name_id DESC LIMIT 1),
 					upper(btrim(x.country))) END AS country
 			OFFSET 0) n
 		 CROSS JOIN LATERAL (
-			SELECT n.country, kobra.search_text(x.city) AS city,
-				CASE WHEN starts_with(kobra.search_text(x.state), lower(n.country) || ' ') THEN substr(kobra.search_text(x.state), 4)
-					ELSE kobra.search_text(x.state) END AS state
-			OFFSET 0) c	-- once an address, not once a place compared
-		 CROSS JOIN LATERAL (
-			SELECT k.zone
-			  FROM kobra.zone_place k
-			 WHERE k.country = c.country AND k.name IN ('', c.city, c.state)
-			   AND k.name = CASE k.level WHEN 'city' THEN c.city WHEN 'state' THEN c.state ELSE '' END
-			 ORDER BY array_position(ARRAY['city', 'state', 'country'], k.level), k.zone_place_id DESC
+			SELECT l.place, k.zone
+			  FROM (VALUES (1, 'city', w.city),
+				(2, 'state', CASE WHEN starts_with(w.state, lower(n.country) || ' ') THEN substr(w.state, 4) ELSE w.state END),
+				(3, 'country', '')) l (place, level, name)
+			 CROSS JOIN LATERAL (
+				SELECT k.zone FROM kobra.zone_place k
+				 WHERE k.country = n.country AND k.name = l.name AND k.level = l.level
+				 ORDER BY k.zone_place_id DESC LIMIT 1) k
+			 ORDER BY l.place
 			 LIMIT 1) z
 		 WHERE x.debtor_id = d.debtor_id AND coalesce(x.country, x.state, x.city) IS NOT NULL
 		 ORDER BY x.kind = 'home' DESC, x.address_id DESC
@@ -238,10 +241,11 @@ BEGIN ATOMIC
 		  FROM kobra.contact_point x
 		 CROSS JOIN LATERAL (
 			SELECT k.zone
-			  FROM kobra.zone_prefix k
-			 WHERE k.prefix = ANY (ARRAY[left(x.normalised, 2), left(x.normalised, 3), left(x.normalised, 4), left(x.normalised, 5),
-				left(x.normalised, 6), left(x.normalised, 7), left(x.normalised, 8), left(x.normalised, 9), left(x.normalised, 10)])
-			 ORDER BY length(k.prefix) DESC, k.zone_prefix_id DESC
+			  FROM unnest((SELECT array_agg(DISTINCT length(q.prefix)) FROM kobra.zone_prefix q)) n
+			 CROSS JOIN LATERAL (
+				SELECT k.zone FROM kobra.zone_prefix k
+				 WHERE k.prefix = left(x.normalised, n) ORDER BY k.zone_prefix_id DESC LIMIT 1) k
+			 ORDER BY n DESC
 			 LIMIT 1) z
 		 WHERE x.debtor_id = d.debtor_id AND x.line_type IS NOT NULL
 		   AND x.status NOT IN ('invalid', 'wrong_party', 'disconnected')

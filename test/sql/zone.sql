@@ -48,6 +48,14 @@ SELECT r.external_id AS debtor, z.zone, z.guessed, z.basis, z.address_zone, z.ph
   FROM kobra.debtor_zones(kobra.portfolio_id('zones-mx')) z JOIN kobra.debtor_ref r USING (debtor_id);
 SELECT * FROM guesses ORDER BY 1;
 
+-- places and prefixes are probed, not read through for each debtor
+SELECT pg_stat_force_next_flush();
+BEGIN;
+SELECT count(*) FROM guesses;
+SELECT relname, seq_tup_read < 1000 AS probed, idx_scan > 0 AS by_index
+  FROM pg_stat_xact_user_tables WHERE schemaname = 'kobra' AND relname IN ('zone_place', 'zone_prefix') ORDER BY 1;
+COMMIT;
+
 -- one debtor, with and without a portfolio
 SELECT * FROM kobra.debtor_zone(kobra.debtor_id('01', 'zones-mx'));
 SELECT * FROM kobra.debtor_zone(kobra.debtor_id('07', 'zones-mx'), 'zones-mx');
