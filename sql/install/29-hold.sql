@@ -153,7 +153,7 @@ COMMENT ON FUNCTION kobra.place_holds(jsonb, text, text, text, text) IS
 CREATE FUNCTION kobra.extend_hold(debtor_id bigint, hold_id bigint, ends_on date, reason text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_extend_hold' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.extend_hold(bigint, bigint, date, text) IS
-'Moves the last day of a hold to a later one, or, with NULL, to when it will be released; returns the hold''s id. A hold that is over is not extended but placed anew. Errors: KB137 no such hold, KB138 it was released or is over, KB106 the day is infinite or not later, KB007 the kind needs a last day, or no reason, KB008 unknown debtor, KB001 not authorized.';
+'Moves the last day of a hold to a later one, or, with NULL, to when it will be released; returns the hold''s id. A hold that is over is not extended but placed anew. Errors: KB137 no such hold, KB138 it was released or is over, KB136 another hold of the kind is in that time, KB106 the day is infinite or not later, KB007 the kind needs a last day, or no reason, KB008 unknown debtor, KB001 not authorized.';
 
 CREATE FUNCTION kobra.release_hold(debtor_id bigint, hold_id bigint, reason text, released_on date DEFAULT CURRENT_DATE) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_release_hold' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -45,6 +45,15 @@ static KobraPlan hold_plan = {
 	2, {INT8OID, INT8OID}
 };
 
+/* Another hold of the kind that begins before the last day $3. */
+static KobraPlan overlap_plan = {
+	"SELECT o.hold_id FROM kobra.hold h JOIN kobra.hold o ON o.debtor_id = h.debtor_id AND o.hold_id <> h.hold_id"
+	" AND o.kind = h.kind AND o.account_id IS NOT DISTINCT FROM h.account_id AND o.released_on IS NULL"
+	" AND (o.ends_on IS NULL OR o.ends_on > h.ends_on) AND ($3 IS NULL OR o.starts_on <= $3)"
+	" WHERE h.debtor_id = $1 AND h.hold_id = $2 ORDER BY 1 LIMIT 1",
+	3, {INT8OID, INT8OID, DATEOID}
+};
+
 static KobraPlan extend_plan = {
 	"UPDATE kobra.hold h SET ends_on = $3, extension_reason = $4, extended_at = now(), extended_by = session_user"
 	" WHERE h.debtor_id = $1 AND h.hold_id = $2",
@@ -93,6 +102,7 @@ typedef struct HoldState
 
 static int64 hold_args(FunctionCallInfo fcinfo, const char *action);
 static HoldState read_hold(int64 debtor_id, Datum hold_id);
+static void refuse_overlap(FunctionCallInfo fcinfo, Datum kind);
 static void hold_write(KobraPlan *plan, FunctionCallInfo fcinfo, int64 debtor_id, const char *nulls, Datum kind);
 
 /*
@@ -203,7 +213,10 @@ kobra_extend_hold(PG_FUNCTION_ARGS)
 				 errmsg("the new last day is not later than that of hold #%lld", (long long) PG_GETARG_INT64(1)),
 				 errhint("To end a hold earlier, release it with kobra.release_hold().")));
 	if (open_ended != hold.open_ended || (!open_ended && PG_GETARG_DATEADT(2) > hold.ends_on))
+	{
+		refuse_overlap(fcinfo, hold.kind);
 		hold_write(&extend_plan, fcinfo, debtor_id, open_ended ? "  n " : NULL, hold.kind);
+	}
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
@@ -277,6 +290,22 @@ read_hold(int64 debtor_id, Datum hold_id)
 	hold.released = DatumGetBool(kobra_plan_value(0, 4, &isnull));
 	hold.over = DatumGetBool(kobra_plan_value(0, 5, &isnull));
 	return hold;
+}
+
+/*
+ * A kind holds once at a time, also when a hold grows into a later one.
+ */
+static void
+refuse_overlap(FunctionCallInfo fcinfo, Datum kind)
+{
+	Datum		values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+
+	if (kobra_plan_run(&overlap_plan, values, PG_ARGISNULL(2) ? "  n" : NULL) > 0)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_CONFLICTING_HOLD),
+				 errmsg("hold #%lld of kind \"%s\" covers part of that time",
+						(long long) kobra_plan_int64(0, 1), TextDatumGetCString(kind)),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_CONFLICTING_HOLD))));
 }
 
 /*

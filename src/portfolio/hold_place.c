@@ -219,7 +219,14 @@ check_hold(KobraHold *hold, const HoldKind *kinds, int nkinds)
 	}
 	if (hold->open_ended && kind->default_days > 0)
 	{
-		hold->ends_on = hold->starts_on + kind->default_days - 1;
+		int64		ends_on = (int64) hold->starts_on + kind->default_days - 1;
+
+		if (!IS_VALID_DATE(ends_on))
+		{
+			refuse(hold, KOBRA_ERRCODE_INVALID_DATE, "the hold would end after the last day there is");
+			return;
+		}
+		hold->ends_on = (DateADT) ends_on;
 		hold->open_ended = false;
 	}
 	if (hold->open_ended && kind->needs_end)

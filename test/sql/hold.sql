@@ -117,6 +117,14 @@ SELECT kobra.extend_hold(pg_temp.id('H3'), max(hold_id), current_date + 500, 're
 SELECT kobra.extend_hold(pg_temp.id('H3'), min(hold_id), NULL, 'never') FROM kobra.hold WHERE debtor_id = pg_temp.id('H3');
 UPDATE kobra.hold SET starts_on = current_date - 9, ends_on = current_date - 1 WHERE hold_id = pg_temp.hold('H7', 'other');
 SELECT kobra.extend_hold(pg_temp.id('H7'), pg_temp.hold('H7', 'other'), current_date + 10, 'late') IS NULL;
+-- nor into another one of its kind, nor beyond the last day there is
+SELECT kobra.place_hold('H4', 'other', 'one', '2090-01-01', '2090-01-10', portfolio => 'hold cards') AS one \gset
+SELECT kobra.place_hold('H4', 'other', 'two', '2090-02-01', '2090-02-10', portfolio => 'hold cards') AS two \gset
+SELECT kobra.extend_hold(pg_temp.id('H4'), :one, '2090-02-01', 'into the next');
+SELECT kobra.extend_hold(pg_temp.id('H4'), :one, '2090-01-31', 'up to the next') = :one AS extended;
+SELECT kobra.extend_hold(pg_temp.id('H4'), :two, '2090-03-01', 'none behind it') = :two AS extended;
+SELECT kobra.place_hold('H4', 'other', 'three', '5874897-12-20', portfolio => 'hold cards');
+DELETE FROM kobra.hold WHERE hold_id IN (:one, :two);
 SELECT kobra.release_hold(pg_temp.id('H3'), -1, 'x');
 SELECT kobra.release_hold(-1, 1, 'x');
 \set VERBOSITY terse
