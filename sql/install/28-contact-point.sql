@@ -115,7 +115,12 @@ COMMENT ON FUNCTION kobra.learn_contact_points(bigint[], text[], text[], text[],
 'learn_contact_point for many outcomes at once, in arrays of the same length; one row each in their order: n from 1, the contact point, status (learnt or refused), and of what was refused the SQLSTATE that learn_contact_point would raise and why. What is refused does not keep the rest from being learnt. Errors: KB007 arrays missing or of different lengths, KB001 not authorized.';
 
 CREATE VIEW kobra.reachable_point WITH (security_invoker = true) AS
-SELECT c.debtor_id, c.channel, c.normalised AS destination, c.contact_point_id, false AS derived, c.status,
+SELECT c.debtor_id, c.channel, c.normalised AS destination, c.contact_point_id, false AS derived,
+	-- whose number it is does not depend on the channel
+	CASE WHEN c.line_type IS NOT NULL AND c.status NOT IN ('invalid', 'opted_out') AND EXISTS (
+		SELECT FROM kobra.contact_point o
+		 WHERE o.debtor_id = c.debtor_id AND o.normalised = c.normalised AND o.channel <> c.channel AND o.status = 'wrong_party'
+		   AND (c.status_at > o.status_at AND c.status_weight > o.status_hold) IS NOT TRUE) THEN 'wrong_party' ELSE c.status END AS status,
 	c.line_type, c.region, c.quality, c.attempts, c.successes, c.last_success_at, c.created_at
   FROM kobra.contact_point c
 UNION ALL
@@ -136,7 +141,7 @@ COMMENT ON COLUMN kobra.reachable_point.channel IS 'The channel.';
 COMMENT ON COLUMN kobra.reachable_point.destination IS 'The number in E.164, or the address.';
 COMMENT ON COLUMN kobra.reachable_point.contact_point_id IS 'The contact point; of a derived destination, the phone number''s.';
 COMMENT ON COLUMN kobra.reachable_point.derived IS 'Whether it is the number of another channel that nobody has tried on this one.';
-COMMENT ON COLUMN kobra.reachable_point.status IS 'The contact point''s; of a derived destination wrong_party, disconnected or opted_out when the number is, else unverified.';
+COMMENT ON COLUMN kobra.reachable_point.status IS 'The contact point''s, or wrong_party when the same number was found to be somebody else''s on another channel and nothing since says otherwise; of a derived destination wrong_party, disconnected or opted_out when the number is, else unverified.';
 COMMENT ON COLUMN kobra.reachable_point.line_type IS 'What the number is: mobile, fixed_line_or_mobile, ...; NULL for none.';
 COMMENT ON COLUMN kobra.reachable_point.region IS 'The country a number belongs to.';
 COMMENT ON COLUMN kobra.reachable_point.quality IS 'How likely the next try succeeds, between 0 and 1; 0.5 when never tried.';

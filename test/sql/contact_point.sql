@@ -65,6 +65,13 @@ SELECT kobra.learn_contact_point(:b, 'sms', '044 55 1234 5678', 'bounced', '2024
 SELECT kobra.learn_contact_point(:b, 'phone', '55 1234 5678', 'wrong_party', '2024-03-01 10:00Z') > 0 AS learnt;
 SELECT channel, destination, derived, status, quality, attempts, successes, last_success_at FROM kobra.reachable_point WHERE debtor_id = :b ORDER BY channel COLLATE "C", destination;
 
+-- whose a number is does not depend on the channel, until somebody later is known to be there
+SELECT kobra.learn_contact_point(:b, 'sms', '044 55 1234 5678', o, t::timestamptz) > 0 AS learnt FROM (VALUES (1, 'reached', '2024-03-02Z'), (2, 'right_party', '2024-03-01Z')) v(i, o, t) ORDER BY i;
+SELECT channel, status FROM kobra.reachable_point WHERE debtor_id = :b AND destination = '+525512345678' ORDER BY channel COLLATE "C";
+SELECT count(*) FROM kobra.rank_contact_points(:b) WHERE usable AND destination = '+525512345678';
+SELECT kobra.learn_contact_point(:b, 'sms', '044 55 1234 5678', 'right_party', '2024-03-03Z') > 0 AS learnt;
+SELECT channel, status FROM kobra.reachable_point WHERE debtor_id = :b AND destination = '+525512345678' ORDER BY channel COLLATE "C";
+
 -- what may follow what: each pair of outcomes, in both orders of arrival
 CREATE TABLE pair AS
 SELECT x.outcome AS first, y.outcome AS second, in_order, '+52551' || lpad(row_number() OVER ()::text, 7, '0') AS number
