@@ -26,6 +26,9 @@
 #include "portfolio/import_core.h"
 #include "portfolio/names.h"
 
+/* Device tokens are the longest; an index entry takes somewhat more. */
+#define RAW_MAX 2000
+
 static const char *const kind_names[] = {
 	[KOBRA_PHONE_NUMBER_KIND] = "phone",
 	[KOBRA_EMAIL_KIND] = "email",
@@ -75,6 +78,7 @@ static KobraPlan status_plan = {
 	4, {INT8OID, INT8OID, TEXTOID, TEXTOID}
 };
 
+static void check_raw(ImportText raw);
 static KobraAddressKind channel_kind(const char *channel);
 static char *plain_number(const char *raw);
 
@@ -171,6 +175,7 @@ kobra_put_contact_point(PG_FUNCTION_ARGS)
 	raw.data = kobra_entry_text(fcinfo, 2, "raw");
 	raw.length = strlen(raw.data);
 	raw = kobra_import_trim(raw);
+	check_raw(raw);
 	value = Int64GetDatum(portfolio.portfolio_id);
 	nulls = portfolio.portfolio_id == 0 ? "n" : NULL;
 
@@ -261,6 +266,24 @@ kobra_is_email(PG_FUNCTION_ARGS)
 	text	   *email = PG_GETARG_TEXT_PP(0);
 
 	PG_RETURN_BOOL(kobra_email_valid(VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email)));
+}
+
+/*
+ * What an import refuses is refused here too, and what no index would take.
+ */
+static void
+check_raw(ImportText raw)
+{
+	if (raw.length > RAW_MAX)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_CONTACT_POINT),
+				 errmsg("a contact point of %d bytes is too long", raw.length),
+				 errhint("Pass one number or address, of %d bytes at most.", RAW_MAX)));
+	if (kobra_import_controls(raw, true) || kobra_import_double_encoded(raw))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_CONTACT_POINT),
+				 errmsg("the contact point has control characters or is encoded twice"),
+				 errhint("Pass the number or address alone, in the encoding of the session.")));
 }
 
 static KobraAddressKind

@@ -58,6 +58,12 @@ SELECT kobra.put_contact_point('a', 'pigeon', 'x', 'cp-mx');
 SELECT kobra.put_contact_point('a', 'phone', ' ', 'cp-mx');
 SELECT kobra.put_contact_point('nobody', 'phone', '55 1234 5678', 'cp-mx');
 
+-- what no file may bring, or no index hold
+SELECT kobra.put_contact_point('d', 'push', repeat('t', 2001), 'cp-mx');
+SELECT kobra.put_contact_point('d', 'push', E'to\x01ken', 'cp-mx');
+SELECT kobra.put_contact_point('d', 'email', 'JosÃ©@example.com', 'cp-mx');
+SELECT kobra.put_contact_point('d', 'push', string_agg(md5(i::text), ''), 'cp-mx') > 0 AS put FROM generate_series(1, 62) i;
+
 -- other channels of a number that may be a mobile's; one that is learnt takes its place
 SELECT channel, destination, derived, status, quality FROM kobra.reachable_point WHERE debtor_id = :b ORDER BY channel COLLATE "C", destination;
 SELECT kobra.learn_contact_point(:b, 'whatsapp', '+525512345678', 'delivered', '2024-03-01 10:00Z') > 0 AS learnt;
