@@ -47,7 +47,7 @@ COMMENT ON FUNCTION kobra.addresses_to_geocode(text, integer) IS
 
 CREATE FUNCTION kobra.portfolio_quality(portfolio text)
 	RETURNS TABLE (measure text, subject text, n bigint, total bigint, share numeric, hint text)
-	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 30
+	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 30 SET jit = off
 BEGIN ATOMIC
 	WITH f AS MATERIALIZED (
 		SELECT (SELECT kobra.portfolio_id(portfolio_quality.portfolio)) AS portfolio_id,

@@ -501,6 +501,14 @@ parse_together(const ImportParser *parser, ImportRow *row)
 		parse_balance(parser, row);
 	else if (parser->mapping->feed == KOBRA_FEED_PAYMENTS)
 		parse_payment(parser, row);
+
+	/*
+	 * What programs write that know no point: see check_point() in
+	 * location.c.
+	 */
+	if (!nulls[KOBRA_TARGET_LAT] && !nulls[KOBRA_TARGET_LON] &&
+		DatumGetFloat8(row->values[KOBRA_TARGET_LAT]) == 0 && DatumGetFloat8(row->values[KOBRA_TARGET_LON]) == 0)
+		nulls[KOBRA_TARGET_LAT] = nulls[KOBRA_TARGET_LON] = true;
 	if (absent(row, KOBRA_TARGET_LAT) && !nulls[KOBRA_TARGET_LON])
 		row_refuse_target(row, KOBRA_REASON_MISSING, KOBRA_TARGET_LAT);
 	if (absent(row, KOBRA_TARGET_LON) && !nulls[KOBRA_TARGET_LAT])

@@ -12,7 +12,7 @@ INSERT INTO file VALUES
 	('3', NULL, 'T3', NULL, NULL, 'Calle 3', 'México', NULL, '06000', NULL, '19.43', '-99.13', '500'),
 	('4', 'Delia', 'T4', '656 123 4567', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '700'),
 	('5', 'Eva', 'T5', 'x', NULL, NULL, 'Mérida', NULL, NULL, NULL, NULL, NULL, '0'),
-	('6', 'Ana', 'T1', '55 1234 5678', NULL, 'Calle 1', NULL, NULL, NULL, NULL, NULL, NULL, '1');
+	('6', 'Ana', 'T1', '55 1234 5678', NULL, 'Calle 1', NULL, NULL, NULL, NULL, '0', '0.000', '1');
 CREATE VIEW items AS SELECT *, debtor AS item, '2024-01-01' AS due FROM file;
 SELECT '{"columns": {"debtor": "debtor", "name": "name", "tax_id": "tax", "phone": "phone", "email": "email", "street": "street", "city": "city", "state": "state",
 	"postal_code": "cp", "country": "country", "lat": "lat", "lon": "lon", "item": "item", "due_on": "due", "amount": "amount"}}' AS mapping \gset

@@ -95,6 +95,7 @@ SELECT rank, debtor_id - 500000 AS d, account_id - 500000 AS a, name, segment, s
   FROM kobra.work_list('seg cards', 10, :day);
 -- and what the codes mean, to each reader
 SELECT rank, kobra.reason_meanings(reasons) FROM kobra.work_list('seg cards', 1, :day);
+SELECT oid::regprocedure, proconfig FROM pg_proc WHERE oid IN ('kobra.work_list'::regproc, 'kobra.portfolio_quality'::regproc) ORDER BY proname COLLATE "C";
 SELECT rank, kobra.reason_meanings(reasons, language => 'es') FROM kobra.work_list('seg cards', 1, :day);
 SET kobra.language = 'pt';
 SELECT kobra.reason_meanings('{MANY_ITEMS,UNHEARD_OF}');
