@@ -22,6 +22,7 @@ CREATE TABLE kobra.unidentified_payment (
 	decided_at timestamptz,
 	decided_by name,
 	decided_reason text,
+	unassigned integer NOT NULL DEFAULT 0,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	created_by name NOT NULL DEFAULT session_user,
 	CONSTRAINT unidentified_payment_external_id_unique UNIQUE (portfolio_id, external_id),
@@ -56,6 +57,7 @@ COMMENT ON COLUMN kobra.unidentified_payment.payment_id IS 'The payment it becam
 COMMENT ON COLUMN kobra.unidentified_payment.decided_at IS 'When it was last assigned, returned, or opened again.';
 COMMENT ON COLUMN kobra.unidentified_payment.decided_by IS 'By whom.';
 COMMENT ON COLUMN kobra.unidentified_payment.decided_reason IS 'Why it was returned or opened again.';
+COMMENT ON COLUMN kobra.unidentified_payment.unassigned IS 'How often an assignment was taken back.';
 COMMENT ON COLUMN kobra.unidentified_payment.created_at IS 'When it was recorded.';
 COMMENT ON COLUMN kobra.unidentified_payment.created_by IS 'Who recorded it.';
 
@@ -68,7 +70,7 @@ COMMENT ON FUNCTION kobra.record_unidentified_payment(text, text, numeric, text,
 CREATE FUNCTION kobra.assign_payment(unidentified_payment_id bigint, debtor text, account text DEFAULT NULL) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_assign_payment' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.assign_payment(bigint, text, text) IS
-'Makes an unidentified payment one of this debtor (a customer number of the portfolio''s creditor, or #id), for one account or any, with the external id and the day it came with, and puts it on what is owed; returns the id of the payment. Again with the same debtor it changes nothing and returns the same id. When the debtor has the payment already, with the same contents, it is that one. Errors: KB150 no such unidentified payment, KB151 it is returned, or assigned to another debtor or account, KB152 the debtor''s payment with this external id was reversed, KB107 it has other contents, KB140 the account takes no payments, KB008 unknown debtor, KB101 unknown account, KB007 any other argument, KB001 not authorized.';
+'Makes an unidentified payment one of this debtor (a customer number of the portfolio''s creditor, or #id), for one account or any, with the external id and the day it came with, and puts it on what is owed; returns the id of the payment. Again with the same debtor it changes nothing and returns the same id. When the debtor has the payment already, with the same contents, it is that one; assigned once more to a debtor from whom it was taken back, it has #2, #3 and so on after its external id. Errors: KB150 no such unidentified payment, KB151 it is returned, or assigned to another debtor or account, KB152 the debtor''s payment with this external id was reversed and not by unassign_payment: the money went back, KB107 it has other contents, KB140 the account takes no payments, KB008 unknown debtor, KB101 unknown account, KB007 any other argument, KB001 not authorized.';
 
 CREATE FUNCTION kobra.unassign_payment(unidentified_payment_id bigint, reason text) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_unassign_payment' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -34,6 +34,7 @@ typedef struct Unidentified
 	char	   *status;
 	int64		debtor_id;		/* 0 when not assigned */
 	int64		payment_id;
+	int64		unassigned;		/* how often an assignment was taken back */
 	KobraReceipt receipt;
 } Unidentified;
 
@@ -58,15 +59,20 @@ static KobraPlan place_plan = {
 	1, {INT8OID}
 };
 
+/* While it is assigned, with the number of its payment. */
 static KobraPlan lock_plan = {
-	"SELECT u.status, u.debtor_id, u.payment_id, u.portfolio_id, u.external_id, u.currency, u.amount, u.paid_on,"
-	" u.payer_name, u.payer_tax_id, u.payer_account, u.reference, u.means"
+	"SELECT u.status, u.debtor_id, u.payment_id, u.portfolio_id,"
+	" coalesce((SELECT p.external_id FROM kobra.payment p"
+	"  WHERE p.debtor_id = u.debtor_id AND p.payment_id = u.payment_id), u.external_id),"
+	" u.currency, u.amount, u.paid_on,"
+	" u.unassigned, u.payer_name, u.payer_tax_id, u.payer_account, u.reference, u.means"
 	" FROM kobra.unidentified_payment u WHERE u.unidentified_payment_id = $1 FOR UPDATE",
 	1, {INT8OID}
 };
 
 static KobraPlan decide_plan = {
 	"UPDATE kobra.unidentified_payment u SET status = $2, debtor_id = $3, payment_id = $4, decided_reason = $5,"
+	" unassigned = u.unassigned + CASE WHEN u.status = 'assigned' AND $2 = 'open' THEN 1 ELSE 0 END,"
 	" decided_at = now(), decided_by = session_user WHERE u.unidentified_payment_id = $1",
 	5, {INT8OID, TEXTOID, INT8OID, INT8OID, TEXTOID}
 };
@@ -212,6 +218,7 @@ kobra_assign_payment(PG_FUNCTION_ARGS)
 static int64
 unidentified_assign(Unidentified *money, int64 debtor_id, int64 account_id)
 {
+	const char *external_id;
 	int64		payment_id;
 	int64		paid_account_id;
 
@@ -225,11 +232,22 @@ unidentified_assign(Unidentified *money, int64 debtor_id, int64 account_id)
 		refuse_decided(money);
 
 	money->receipt.account_id = account_id;
+	external_id = TextDatumGetCString(money->receipt.external_id);
 	payment_id = kobra_payment_record(debtor_id, &money->receipt);
+
+	/*
+	 * Money that this debtor had before, until that was taken back: a reversed
+	 * payment stays reversed, so it comes again under a number of its own.
+	 */
+	for (int64 time = 2; time <= money->unassigned + 1 && is_reversed(debtor_id, payment_id, NULL, NULL); time++)
+	{
+		money->receipt.external_id = CStringGetTextDatum(psprintf("%s#%lld", external_id, (long long) time));
+		payment_id = kobra_payment_record(debtor_id, &money->receipt);
+	}
 	if (is_reversed(debtor_id, payment_id, NULL, NULL))
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_PAYMENT_REVERSED),
-				 errmsg("the debtor's payment \"%s\" was reversed", TextDatumGetCString(money->receipt.external_id)),
+				 errmsg("the debtor's payment \"%s\" was reversed", external_id),
 				 errdetail("The debtor is #%lld.", (long long) debtor_id),
 				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_PAYMENT_REVERSED))));
 	decide(money, "assigned", debtor_id, payment_id, (Datum) 0);
@@ -356,8 +374,9 @@ read_locked(int64 unidentified_payment_id, Unidentified *money)
 	money->receipt.currency = kobra_plan_value(0, 6, &isnull);
 	money->receipt.amount = kobra_plan_value(0, 7, &isnull);
 	money->receipt.paid_on = DatumGetDateADT(kobra_plan_value(0, 8, &isnull));
+	money->unassigned = kobra_plan_int64(0, 9);
 	for (int i = 0; i < KOBRA_PAYMENT_DETAILS; i++)
-		money->receipt.details[i] = kobra_plan_value(0, 9 + i, &isnull);
+		money->receipt.details[i] = kobra_plan_value(0, 10 + i, &isnull);
 }
 
 static bool

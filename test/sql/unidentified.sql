@@ -57,15 +57,31 @@ SELECT kobra.unassign_payment(:u1, 'it was 00018') > 0 AS reversed;
 SELECT kobra.unassign_payment(:u1, 'twice');
 SELECT * FROM money;
 SELECT * FROM owed;
-SELECT kobra.assign_payment(:u1, '00017');
 SELECT kobra.assign_payment(:u1, '00018') > 0 AS assigned;
 SELECT * FROM owed;
 SELECT * FROM paid;
 
+-- taken back from the right one too, by mistake, and given to it again, twice
+SELECT kobra.unassign_payment(:u1, 'thought it was 00017') > 0 AS reversed;
+SELECT kobra.assign_payment(:u1, '00018') > 0 AS assigned;
+SELECT kobra.unassign_payment(:u1, 'and again') > 0 AS reversed;
+SELECT kobra.assign_payment(:u1, '00018') AS p1 \gset
+SELECT kobra.assign_payment(:u1, '00018') = :p1 AS same;
+SELECT * FROM owed;
+SELECT external_id, amount, unallocated FROM kobra.payment p WHERE p.debtor_id = kobra.debtor_id('00018', 'uni-mx') ORDER BY payment_id;
+
 -- a reversal says that the money went back: the row stays assigned
-SELECT kobra.reverse_payment('00018', 'SPEI-1', 'bounced', '2024-03-09', 'uni-mx') > 0 AS reversed;
+SELECT kobra.reverse_payment('00018', 'SPEI-1#3', 'bounced', '2024-03-09', 'uni-mx') > 0 AS reversed;
 SELECT * FROM money;
 SELECT kobra.unassign_payment(:u1, 'nothing is left');
+
+-- money that went back before it was called unidentified
+SELECT kobra.record_payment('uni-mx', '00018', 'SPEI-9', 1, 'MXN', '2024-03-04') > 0 AS recorded;
+SELECT kobra.reverse_payment('00018', 'SPEI-9', 'bounced', '2024-03-05', 'uni-mx') > 0 AS reversed;
+SELECT kobra.record_unidentified_payment('uni-mx', 'SPEI-9', 1, 'MXN', '2024-03-04') AS u5 \gset
+SELECT kobra.assign_payment(:u5, '00018');
+\echo :LAST_ERROR_SQLSTATE
+DELETE FROM kobra.unidentified_payment WHERE unidentified_payment_id = :u5;
 
 -- returned
 SELECT kobra.return_payment(:u3, 'unknown payer');
