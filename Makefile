@@ -18,6 +18,9 @@ SOURCES     = $(filter-out $(PHONE_SOURCES),$(sort $(wildcard src/*.c src/*/*.c)
 INCLUDES    = $(sort $(wildcard src/*.h src/*/*.h))
 OBJS        = $(SOURCES:.c=.o)
 
+# SHA-256.
+SHLIB_LINK  = -lcrypto
+
 # A library of its own, since it is C++ and few sessions need it.
 PHONE         = kobra_phone$(DLSUFFIX)
 PHONE_SOURCES = src/phone/phone.cpp src/phone/phone_info.c

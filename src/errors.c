@@ -190,6 +190,13 @@ static const ErrorEntry error_catalogue[] = {
 	{KOBRA_ERRCODE_INVALID_ITEM, "invalid_item",
 		"an amount, a balance or a date of an item is not finite, or its currency is too long",
 	"Use NULL for what is not known."},
+
+	{KOBRA_ERRCODE_INVALID_HASH, "invalid_hash",
+		"a leaf hash is NULL or not of 32 bytes, or their array has more than one dimension",
+	"Pass SHA-256 hashes in an array of one dimension, in the order of the leaves."},
+	{KOBRA_ERRCODE_CRYPTO_FAILED, "crypto_failed",
+		"OpenSSL could not compute: it has not the algorithm, or no memory",
+	"See whether the server's OpenSSL configuration, such as FIPS mode, leaves SHA-256, Ed25519 and P-256 out."},
 };
 
 const char *

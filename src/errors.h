@@ -2,7 +2,8 @@
  * errors.h
  *		The extension's SQLSTATEs, class KB.
  *
- * KB0xx belong to the root, KB1xx to portfolio, KB2xx to segment, KB3xx to kpi.
+ * KB0xx belong to the root, KB1xx to portfolio, KB2xx to segment, KB3xx to kpi,
+ * KB4xx to audit.
  * A code never changes its meaning once released.  Each has a row in errors.c.
  */
 #ifndef KOBRA_ERRORS_H
@@ -75,6 +76,10 @@
 #define KOBRA_ERRCODE_INVALID_STATE			KOBRA_SQLSTATE('3','0','3')
 #define KOBRA_ERRCODE_INVALID_PERIOD		KOBRA_SQLSTATE('3','0','4')
 #define KOBRA_ERRCODE_INVALID_ITEM			KOBRA_SQLSTATE('3','0','5')
+
+/* audit */
+#define KOBRA_ERRCODE_INVALID_HASH			KOBRA_SQLSTATE('4','0','0')
+#define KOBRA_ERRCODE_CRYPTO_FAILED			KOBRA_SQLSTATE('4','0','3')
 
 /* What errors() advises for a code; for messages that have no better advice. */
 extern const char *kobra_error_hint(int code);

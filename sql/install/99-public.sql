@@ -5,6 +5,11 @@ REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA kobra FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION kobra.errors() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.import_in_progress() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION
+	kobra.merkle_root(bytea[]),
+	kobra.verify_inclusion(bytea, bigint, bigint, bytea[], bytea),
+	kobra.verify_consistency(bigint, bigint, bytea, bytea, bytea[])
+TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.debtor_share(bigint, text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.phone_info(text, text), kobra.is_phone_region(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.is_email(text) TO PUBLIC;
