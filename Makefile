@@ -18,7 +18,7 @@ SOURCES     = $(filter-out $(PHONE_SOURCES),$(sort $(wildcard src/*.c src/*/*.c)
 INCLUDES    = $(sort $(wildcard src/*.h src/*/*.h))
 OBJS        = $(SOURCES:.c=.o)
 
-# SHA-256.
+# SHA-256 and signatures.
 SHLIB_LINK  = -lcrypto
 
 # A library of its own, since it is C++ and few sessions need it.

@@ -79,6 +79,8 @@
 
 /* audit */
 #define KOBRA_ERRCODE_INVALID_HASH			KOBRA_SQLSTATE('4','0','0')
+#define KOBRA_ERRCODE_UNKNOWN_ALGORITHM		KOBRA_SQLSTATE('4','0','1')
+#define KOBRA_ERRCODE_INVALID_KEY			KOBRA_SQLSTATE('4','0','2')
 #define KOBRA_ERRCODE_CRYPTO_FAILED			KOBRA_SQLSTATE('4','0','3')
 
 /* What errors() advises for a code; for messages that have no better advice. */

@@ -8,7 +8,9 @@ GRANT EXECUTE ON FUNCTION kobra.import_in_progress() TO PUBLIC;
 GRANT EXECUTE ON FUNCTION
 	kobra.merkle_root(bytea[]),
 	kobra.verify_inclusion(bytea, bigint, bigint, bytea[], bytea),
-	kobra.verify_consistency(bigint, bigint, bytea, bytea, bytea[])
+	kobra.verify_consistency(bigint, bigint, bytea, bytea, bytea[]),
+	kobra.verify_signature(text, bytea, bytea, bytea),
+	kobra.verify_checkpoint(text, text)
 TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.debtor_share(bigint, text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.phone_info(text, text), kobra.is_phone_region(text) TO PUBLIC;

@@ -1,5 +1,5 @@
-# Trees outside the server: the cores compiled with drivers that compare
-# them with the definitions.  Nothing of PostgreSQL is
+# Trees and notes outside the server: the cores compiled with drivers that compare
+# them with the definitions and with what others signed.  Nothing of PostgreSQL is
 # on the compiler's path, as for the verifier that stands alone.
 
 use strict;
@@ -14,7 +14,8 @@ my $dir = PostgreSQL::Test::Utils::tempdir;
 plan skip_all => 'no compiler' if system("$cc --version >/dev/null 2>&1");
 
 foreach my $test (
-	[ 'merkle_core', '1025 sizes', 'hash', 'merkle' ])
+	[ 'merkle_core', '1025 sizes', 'hash', 'merkle' ],
+	[ 'note_core', 'every note', 'hash', 'signature', 'note' ])
 {
 	my ($name, $says, @cores) = @$test;
 
