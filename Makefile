@@ -14,7 +14,7 @@ EXTENSION   = kobra
 MODULE_big  = kobra
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" kobra.control)
 
-SOURCES     = $(filter-out $(PHONE_SOURCES),$(sort $(wildcard src/*.c src/*/*.c)))
+SOURCES     = $(filter-out $(PHONE_SOURCES) $(VERIFY_SOURCES),$(sort $(wildcard src/*.c src/*/*.c)))
 INCLUDES    = $(sort $(wildcard src/*.h src/*/*.h))
 OBJS        = $(SOURCES:.c=.o)
 
@@ -27,10 +27,16 @@ PHONE_SOURCES = src/phone/phone.cpp src/phone/phone_info.c
 PHONE_EXPORTS = src/phone/exports.map
 PHONE_OBJS    = src/phone/phone.o src/phone/phone_info.o
 
+# A program that checks what the log says without a server: the log's cores and
+# libcrypto, nothing of PostgreSQL's.  People run it, so it goes where psql is.
+VERIFY         = kobra_verify$(X)
+VERIFY_SOURCES = $(sort $(wildcard src/verify/*.c))
+VERIFY_OBJS    = $(VERIFY_SOURCES:.c=.o) $(patsubst %,src/audit/%_core.o,entry hash merkle note signature text)
+
 PIECES      = $(sort $(wildcard sql/install/*.sql))
 DATA_built  = sql/$(EXTENSION)--$(EXTVERSION).sql
 DATA        = $(wildcard sql/$(EXTENSION)--*--*.sql)
-EXTRA_CLEAN = $(PHONE) $(PHONE_OBJS) .built-for results tmp_check dist regression.diffs regression.out
+EXTRA_CLEAN = $(PHONE) $(PHONE_OBJS) $(VERIFY) $(VERIFY_SOURCES:.c=.o) .built-for results tmp_check dist regression.diffs regression.out
 
 PG_CPPFLAGS = -I$(CURDIR)/src
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare \
@@ -67,24 +73,32 @@ include $(PGXS)
 
 # What was made for another server, with other flags or of other files is made
 # anew: their list is in a file that changes only when the list does.
-BUILT_FOR := $(strip $(shell $(PG_CONFIG) --version --bindir --cflags) $(KOBRA_CFLAGS) $(SOURCES) $(PHONE_SOURCES) $(PIECES))
+BUILT_FOR := $(strip $(shell $(PG_CONFIG) --version --bindir --cflags) $(KOBRA_CFLAGS) $(SOURCES) $(PHONE_SOURCES) $(VERIFY_SOURCES) $(PIECES))
 ifneq ($(file <.built-for),$(BUILT_FOR))
 $(file >.built-for,$(BUILT_FOR))
 endif
 
 # PGXS tracks no headers here.
-$(OBJS) $(OBJS:.o=.bc) $(PHONE_OBJS): $(INCLUDES) .built-for
+$(OBJS) $(OBJS:.o=.bc) $(PHONE_OBJS) $(VERIFY_OBJS): $(INCLUDES) .built-for
 $(DATA_built): .built-for
 
 $(PHONE): $(PHONE_OBJS) $(PHONE_EXPORTS)
 	$(CXX) $(CXXFLAGS) -shared -o $@ $(PHONE_OBJS) $(LDFLAGS) $(LDFLAGS_SL) -Wl,--version-script=$(PHONE_EXPORTS) -lphonenumber
 
-.PHONY: install-phone uninstall-phone
-all: $(PHONE)
-install: install-phone
+$(VERIFY): $(VERIFY_OBJS)
+	$(CC) $(CFLAGS) -o $@ $(VERIFY_OBJS) $(LDFLAGS) $(LDFLAGS_EX) -lcrypto -lm
+
+.PHONY: install-phone uninstall-phone install-verify uninstall-verify
+all: $(PHONE) $(VERIFY)
+install: install-phone install-verify
 install-phone: $(PHONE) installdirs
 	$(INSTALL_SHLIB) $(PHONE) '$(DESTDIR)$(pkglibdir)/'
-uninstall: uninstall-phone
+install-verify: $(VERIFY)
+	$(MKDIR_P) '$(DESTDIR)$(bindir)'
+	$(INSTALL_PROGRAM) $(VERIFY) '$(DESTDIR)$(bindir)/'
+uninstall: uninstall-phone uninstall-verify
+uninstall-verify:
+	rm -f '$(DESTDIR)$(bindir)/$(VERIFY)'
 uninstall-phone:
 	rm -f '$(DESTDIR)$(pkglibdir)/$(PHONE)'
 

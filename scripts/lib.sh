@@ -195,7 +195,7 @@ private_server() {
     cp -aL "$dir" "$root$dir"
     # A kobra installed in the system is not the one to test.
     rm -rf "$root$("$PG_CONFIG" --sharedir)"/extension/kobra* "$root$("$PG_CONFIG" --pkglibdir)"/kobra* \
-      "$root$("$PG_CONFIG" --pkglibdir)"/bitcode/kobra*
+      "$root$("$PG_CONFIG" --pkglibdir)"/bitcode/kobra* "$root$("$PG_CONFIG" --bindir)"/kobra*
     printf '%s\n' "$version" >"$root/version"
   fi
   PG_CONFIG=$root$("$PG_CONFIG" --bindir)/pg_config

@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 
+#include "audit/audit.h"
 #include "kobra.h"
 #include "portfolio/charge.h"
 #include "segment/segment_portfolio.h"
@@ -21,4 +22,5 @@ _PG_init(void)
 	kobra_settings_init();
 	kobra_charge_init();
 	kobra_segment_init();
+	kobra_audit_init();
 }

@@ -33,7 +33,7 @@ kobra_plan_run(KobraPlan *plan, const Datum *values, const char *nulls)
 		plan->plan = made;
 	}
 
-	status = SPI_execute_plan(plan->plan, (Datum *) values, nulls, false, 0);
+	status = SPI_execute_plan(plan->plan, (Datum *) values, nulls, plan->reader, 0);
 	if (status < 0)
 		elog(ERROR, "could not run \"%s\": %s", plan->sql, SPI_result_code_string(status));
 	/* SPI leaves its connection's context current; our callers keep theirs. */

@@ -20,6 +20,8 @@ typedef struct KobraPlan
 	int			nargs;
 	Oid			types[KOBRA_PLAN_ARGS];
 	bool		replan;			/* each time, for the tables as they are */
+	bool		reader;			/* sees what the caller's statement sees, also
+								 * in a parallel worker */
 	SPIPlanPtr	plan;			/* made on first use */
 } KobraPlan;
 

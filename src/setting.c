@@ -55,6 +55,7 @@ static const struct
 	int64		most;
 }			setting_ranges[] = {
 	{"ageing_buckets", 0, 36600},	/* each of them, ascending */
+	{"audit_retention_years", 2, 100},
 	{"batch_rows", 1, 1000000},
 	{"contact_stale_days", 1, 3660},
 	{"dso_days", 1, 3660},

@@ -24,6 +24,31 @@ static const struct config_enum_entry language_options[] = {
 static char *kobra_actor = NULL;
 
 /*
+ * kobra.allow_drop: set by who removes the extension although its log has
+ * entries, in his session.  Superusers only.
+ */
+bool		kobra_allow_drop = false;
+
+/*
+ * kobra.audit_export_directory: where each checkpoint of the log is written as a
+ * file, to be carried off the machine; empty: nowhere.  Superusers only, since
+ * the server writes there.
+ */
+char	   *kobra_audit_export_directory = NULL;
+
+/*
+ * kobra.audit_key_file: the Ed25519 private key, PEM, that signs checkpoints;
+ * empty: they are signed elsewhere.  Superusers only, since the server reads it.
+ */
+char	   *kobra_audit_key_file = NULL;
+
+/*
+ * kobra.audit_origin: the log's name in its checkpoints, without spaces and plus
+ * signs; empty: kobra/<database>/<incarnation>.
+ */
+char	   *kobra_audit_origin = NULL;
+
+/*
  * kobra.language: the language of verdicts, explanations, reject reasons and
  * documents when a function is given none.  Error messages are English.
  */
@@ -45,6 +70,38 @@ kobra_settings_init(void)
 							   &kobra_actor,
 							   "",
 							   PGC_USERSET, 0,
+							   NULL, NULL, NULL);
+
+	DefineCustomBoolVariable("kobra.allow_drop",
+							 "The log may be dropped with the extension.",
+							 NULL,
+							 &kobra_allow_drop,
+							 false,
+							 PGC_SUSET, 0,
+							 NULL, NULL, NULL);
+
+	DefineCustomStringVariable("kobra.audit_export_directory",
+							   "Directory that checkpoints of the log are written to.",
+							   NULL,
+							   &kobra_audit_export_directory,
+							   "",
+							   PGC_SUSET, GUC_SUPERUSER_ONLY,
+							   NULL, NULL, NULL);
+
+	DefineCustomStringVariable("kobra.audit_key_file",
+							   "File of the private key that signs checkpoints of the log.",
+							   NULL,
+							   &kobra_audit_key_file,
+							   "",
+							   PGC_SUSET, GUC_SUPERUSER_ONLY,
+							   NULL, NULL, NULL);
+
+	DefineCustomStringVariable("kobra.audit_origin",
+							   "Name of the log in its checkpoints.",
+							   NULL,
+							   &kobra_audit_origin,
+							   "",
+							   PGC_SUSET, 0,
 							   NULL, NULL, NULL);
 
 	DefineCustomEnumVariable("kobra.language",

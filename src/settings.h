@@ -14,7 +14,11 @@ typedef enum KobraLanguage
 
 #define KOBRA_LANGUAGES 3
 
+extern PGDLLIMPORT char *kobra_audit_export_directory;
+extern PGDLLIMPORT char *kobra_audit_key_file;
+extern PGDLLIMPORT char *kobra_audit_origin;
 extern PGDLLIMPORT bool kobra_restoring;
+extern PGDLLIMPORT bool kobra_allow_drop;
 extern PGDLLIMPORT int kobra_language;
 
 extern void kobra_settings_init(void);

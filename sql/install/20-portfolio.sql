@@ -250,7 +250,8 @@ INSERT INTO kobra.setting (setting_id, name, value, description, set_by, set_at)
 	(3, 'batch_rows', '10000', 'Rows of a file, or accounts, that a job works on between two commits; 1 to 1000000.', 'kobra', '2026-01-01 00:00+00'),
 	(4, 'revert_days', '30', 'Days for which an import can be reverted: so long the rows it changed are kept as they were; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
 	(40, 'contact_stale_days', '365', 'Days after which a number or address that nobody confirmed counts as stale; 1 to 3660.', 'kobra', '2026-01-01 00:00+00'),
-	(41, 'geocode_precision_m', '200', 'Precision in metres beyond which the point of an address counts as coarse; 1 to 100000.', 'kobra', '2026-01-01 00:00+00');
+	(41, 'geocode_precision_m', '200', 'Precision in metres beyond which the point of an address counts as coarse; 1 to 100000.', 'kobra', '2026-01-01 00:00+00'),
+	(50, 'audit_retention_years', '3', 'Years that a month of the log is kept after its end, and after the last activity of a debt in it; 2 to 100.', 'kobra', '2026-01-01 00:00+00');
 SELECT pg_catalog.pg_extension_config_dump('kobra.setting', 'WHERE setting_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.setting_setting_id_seq', '');
 COMMENT ON TABLE kobra.setting IS

@@ -47,6 +47,15 @@ BEGIN ATOMIC
 			WHEN EXISTS (SELECT FROM pg_extension x WHERE x.extname = 'pg_trgm') THEN 'no index' ELSE 'no pg_trgm' END, NULL,
 		'Names with typing errors are found with pg_trgm and its index: SELECT create_fuzzy_index(), also after a restore.'
 	UNION ALL
+	SELECT 'audit_sealing', CASE WHEN now() - s.unsealed_since > interval '5 minutes' THEN 'warning' ELSE 'ok' END,
+		coalesce(round(extract(epoch FROM now() - s.unsealed_since))::bigint, 0)::text, '300',
+		'Seconds that the oldest transaction has waited to be sealed into the log: schedule audit_seal() each minute.'
+	  FROM (VALUES (1)) one LEFT JOIN kobra.audit_sealing s ON true
+	UNION ALL
+	SELECT 'audit_check', CASE WHEN count(*) > 0 THEN 'warning' ELSE 'ok' END, count(*)::text, '0',
+		'Problems of the log: SELECT * FROM kobra.audit_check() WHERE NOT ok.'
+	  FROM kobra.audit_check() c WHERE NOT c.ok
+	UNION ALL
 	SELECT 'restoring', CASE WHEN current_setting('kobra.restoring', true) = 'on' THEN 'warning' ELSE 'ok' END,
 		coalesce(current_setting('kobra.restoring', true), 'off'), 'off',
 		'kobra.restoring is for the session that restores a dump, not for a server''s configuration.'

@@ -28,6 +28,14 @@ typedef struct KobraBytes
 	size_t		size;
 } KobraBytes;
 
+static inline KobraBytes
+kobra_bytes(const void *data, size_t size)
+{
+	KobraBytes	bytes = {data, size};
+
+	return bytes;
+}
+
 /*
  * The hash of the pieces, one after the other.  These return false when libcrypto
  * fails: out of memory, or without SHA-256.

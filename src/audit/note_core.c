@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "audit/note_core.h"
+#include "audit/text_core.h"
 
 #define ID_SIZE 4
 #define TYPE_ED25519 0x01
@@ -29,15 +30,10 @@ static bool next_line(KobraBytes *rest, KobraBytes *line);
 static bool key_id(KobraBytes name, const uint8_t *public_key, uint8_t *id);
 static bool valid_name(KobraBytes name);
 static bool valid_text(KobraBytes text);
-static bool next_character(KobraBytes *rest, uint32_t *character);
 static bool is_space(uint32_t character);
-static size_t base64_print(const uint8_t *bytes, size_t size, char *text);
-static bool base64_parse(KobraBytes text, uint8_t *bytes, size_t room, size_t *size);
-static int	base64_value(char c);
 static KobraBytes slice(KobraBytes bytes, size_t from, size_t size);
 static size_t put(char *text, size_t at, KobraBytes bytes);
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static const char hex_digits[] = "0123456789abcdef";
 
 bool
@@ -64,7 +60,7 @@ kobra_note_key_print(const KobraNoteKey *key, char *text)
 	text[at++] = '+';
 	bytes[0] = TYPE_ED25519;
 	memcpy(bytes + 1, key->public_key, KOBRA_ED25519_KEY_SIZE);
-	return at + base64_print(bytes, sizeof(bytes), text + at);
+	return at + kobra_base64_print(bytes, sizeof(bytes), text + at);
 }
 
 /* The id follows from the rest: what is printed again must be the same. */
@@ -82,7 +78,7 @@ kobra_note_key_parse(KobraBytes text, KobraNoteKey *key)
 		return false;
 	from = (size_t) (plus - name) + 1 + 2 * ID_SIZE + 1;
 	return text.size > from &&
-		base64_parse(slice(text, from, text.size - from), bytes, sizeof(bytes), &size) &&
+		kobra_base64_parse(slice(text, from, text.size - from), bytes, sizeof(bytes), &size) &&
 		size == sizeof(bytes) && bytes[0] == TYPE_ED25519 &&
 		kobra_note_key(slice(text, 0, (size_t) (plus - name)), bytes + 1, key) &&
 		kobra_note_key_print(key, again) == text.size && memcmp(again, text.data, text.size) == 0;
@@ -131,7 +127,7 @@ kobra_note_verify(const KobraNote *note, const KobraNoteKey *keys, int nkeys)
 				memcmp(line.name.data, keys[i].name.data, line.name.size) != 0 ||
 				memcmp(line.id, keys[i].id, ID_SIZE) != 0)
 				continue;
-			if (!base64_parse(line.base64, bytes, sizeof(bytes), &size) || size != sizeof(bytes))
+			if (!kobra_base64_parse(line.base64, bytes, sizeof(bytes), &size) || size != sizeof(bytes))
 				return KOBRA_SIGNATURE_BAD;
 			status = kobra_signature_verify(ed25519, key, note->text, signature);
 			if (status != KOBRA_SIGNATURE_GOOD)
@@ -160,7 +156,7 @@ kobra_note_sign(KobraBytes text, const KobraNoteKey *key, KobraBytes pem, char *
 	*size = put(line, 0, dash);
 	*size = put(line, *size, key->name);
 	line[(*size)++] = ' ';
-	*size += base64_print(bytes, sizeof(bytes), line + *size);
+	*size += kobra_base64_print(bytes, sizeof(bytes), line + *size);
 	line[(*size)++] = '\n';
 	return KOBRA_SIGNATURE_GOOD;
 }
@@ -185,7 +181,7 @@ kobra_checkpoint_print(const KobraCheckpoint *checkpoint, char *text)
 	while (ndigits > 0)
 		text[at++] = digits[--ndigits];
 	text[at++] = '\n';
-	at += base64_print(checkpoint->root.bytes, KOBRA_HASH_SIZE, text + at);
+	at += kobra_base64_print(checkpoint->root.bytes, KOBRA_HASH_SIZE, text + at);
 	text[at++] = '\n';
 	return at;
 }
@@ -216,7 +212,7 @@ kobra_checkpoint_parse(KobraBytes text, KobraCheckpoint *checkpoint)
 	}
 
 	if (!next_line(&rest, &line) ||
-		!base64_parse(line, checkpoint->root.bytes, KOBRA_HASH_SIZE, &size) || size != KOBRA_HASH_SIZE)
+		!kobra_base64_parse(line, checkpoint->root.bytes, KOBRA_HASH_SIZE, &size) || size != KOBRA_HASH_SIZE)
 		return false;
 	while (rest.size > 0)
 		if (!next_line(&rest, &line) || line.size == 0)
@@ -243,7 +239,7 @@ next_signature(KobraBytes *rest, SignatureLine *line)
 		return false;
 	line->name = slice(whole, 0, (size_t) (space - data));
 	line->base64 = slice(whole, line->name.size + 1, whole.size - line->name.size - 1);
-	if (!valid_name(line->name) || !base64_parse(line->base64, bytes, sizeof(bytes), &size) || size <= ID_SIZE)
+	if (!valid_name(line->name) || !kobra_base64_parse(line->base64, bytes, sizeof(bytes), &size) || size <= ID_SIZE)
 		return false;
 	memcpy(line->id, bytes, ID_SIZE);
 	return true;
@@ -288,7 +284,7 @@ valid_name(KobraBytes name)
 	if (name.size == 0 || name.size > KOBRA_NOTE_NAME)
 		return false;
 	while (rest.size > 0)
-		if (!next_character(&rest, &character) || character < ' ' || character == '+' || is_space(character))
+		if (!kobra_utf8_next(&rest, &character) || character < ' ' || character == '+' || is_space(character))
 			return false;
 	return true;
 }
@@ -299,39 +295,9 @@ valid_text(KobraBytes text)
 	uint32_t	character;
 
 	while (text.size > 0)
-		if (!next_character(&text, &character) || (character < ' ' && character != '\n'))
+		if (!kobra_utf8_next(&text, &character) || (character < ' ' && character != '\n'))
 			return false;
 	return true;
-}
-
-/* Take a character off the front of UTF-8: shortest form, no surrogate. */
-static bool
-next_character(KobraBytes *rest, uint32_t *character)
-{
-	const uint8_t *bytes = rest->data;
-	uint32_t	least;
-	size_t		more;
-
-	if (bytes[0] < 0x80)
-		*character = bytes[0], more = 0, least = 0;
-	else if ((bytes[0] & 0xe0) == 0xc0)
-		*character = bytes[0] & 0x1f, more = 1, least = 0x80;
-	else if ((bytes[0] & 0xf0) == 0xe0)
-		*character = bytes[0] & 0x0f, more = 2, least = 0x800;
-	else if ((bytes[0] & 0xf8) == 0xf0)
-		*character = bytes[0] & 0x07, more = 3, least = 0x10000;
-	else
-		return false;
-	if (rest->size <= more)
-		return false;
-	for (size_t i = 1; i <= more; i++)
-	{
-		if ((bytes[i] & 0xc0) != 0x80)
-			return false;
-		*character = *character << 6 | (bytes[i] & 0x3f);
-	}
-	*rest = slice(*rest, more + 1, rest->size - more - 1);
-	return *character >= least && *character <= 0x10ffff && (*character < 0xd800 || *character > 0xdfff);
 }
 
 /* Unicode's White_Space. */
@@ -342,68 +308,6 @@ is_space(uint32_t character)
 		character == 0xa0 || character == 0x1680 || (character >= 0x2000 && character <= 0x200a) ||
 		character == 0x2028 || character == 0x2029 || character == 0x202f || character == 0x205f ||
 		character == 0x3000;
-}
-
-static size_t
-base64_print(const uint8_t *bytes, size_t size, char *text)
-{
-	size_t		at = 0;
-
-	for (size_t i = 0; i < size; i += 3)
-	{
-		size_t		n = size - i < 3 ? size - i : 3;
-		uint32_t	group = (uint32_t) bytes[i] << 16 |
-		(n > 1 ? (uint32_t) bytes[i + 1] << 8 : 0) | (n > 2 ? bytes[i + 2] : 0);
-
-		for (size_t d = 0; d < 4; d++)
-			text[at++] = d <= n ? base64_digits[group >> (18 - 6 * d) & 0x3f] : '=';
-	}
-	return at;
-}
-
-/*
- * Decode base64 with its padding, whose spare bits must be zero.  "size" becomes
- * the whole's, of which the first "room" bytes are kept.
- */
-static bool
-base64_parse(KobraBytes text, uint8_t *bytes, size_t room, size_t *size)
-{
-	const char *digits = text.data;
-	size_t		padding = 0;
-
-	*size = 0;
-	if (text.size == 0 || text.size % 4 != 0)
-		return false;
-	while (padding < 2 && digits[text.size - 1 - padding] == '=')
-		padding++;
-	for (size_t i = 0; i < text.size; i += 4)
-	{
-		size_t		n = i + 4 == text.size ? 3 - padding : 3;
-		uint32_t	group = 0;
-
-		for (size_t d = 0; d < 4; d++)
-		{
-			int			value = d <= n ? base64_value(digits[i + d]) : 0;
-
-			if (value < 0)
-				return false;
-			group = group << 6 | (uint32_t) value;
-		}
-		if ((n < 3 && (group & 0xff) != 0) || (n < 2 && (group & 0xffff) != 0))
-			return false;
-		for (size_t b = 0; b < n; b++, (*size)++)
-			if (*size < room)
-				bytes[*size] = (uint8_t) (group >> (16 - 8 * b));
-	}
-	return true;
-}
-
-static int
-base64_value(char c)
-{
-	const char *digit = c != '\0' ? strchr(base64_digits, c) : NULL;
-
-	return digit != NULL ? (int) (digit - base64_digits) : -1;
 }
 
 static KobraBytes

@@ -121,6 +121,33 @@ sub fill_living
 		SELECT kobra.set_model_status('own', 'shadow');
 		CALL kobra.segment_portfolio('tarjetas', '2026-03-31');
 	});
+	fill_log($node, $db);
+	return;
+}
+
+# A log with months, a purged one too, blocks, nodes, and at its end a transaction
+# that is not sealed.
+sub fill_log
+{
+	my ($node, $db) = @_;
+
+	$node->safe_psql($db, q{
+		CREATE TABLE public.crm (crm_id int PRIMARY KEY, debtor_id bigint, seen_on date, note text);
+		SELECT kobra.audit_enable('public.crm', '{"subject": "debtor_id", "personal": ["note"]}');
+		SELECT kobra.audit_hold(1000, 'expediente ñ');
+		INSERT INTO kobra.audit_activity (source, subject, active_on, meaning) VALUES ('public.crm', 'debtor_id', 'seen_on', 'x');
+		INSERT INTO public.crm SELECT g, g, '2026-01-01', repeat('ñ', 50) FROM generate_series(1, 300) g;
+		SELECT kobra.make_partitions('2020-01-01');
+		SELECT kobra.audit_purge('2020-01-01', 'nothing in it');
+		SELECT kobra.make_partitions();
+		DO $$ BEGIN FOR i IN 1 .. 260 LOOP UPDATE public.crm SET note = 'x' WHERE crm_id = i; COMMIT; END LOOP; END $$;
+	});
+	$node->safe_psql($db, 'SELECT kobra.audit_seal()');
+	$node->safe_psql($db, q{
+		INSERT INTO kobra.audit_key (key) VALUES ('-----BEGIN PUBLIC KEY-----');
+		INSERT INTO kobra.audit_checkpoint (tree_size, root, note) SELECT tree_size, root, 'a note' FROM kobra.audit_block;
+		UPDATE public.crm SET note = 'not sealed' WHERE crm_id = 1;
+	});
 	return;
 }
 

@@ -93,7 +93,7 @@ BEGIN
 			WHEN 'kobra.scorecard'::regtype THEN '''{"name": "x", "characteristics": [{"name": "y", "type": "number", "bins": [{"points": 1}]}]}'''
 			WHEN 'timestamptz'::regtype THEN '''2026-03-31''' WHEN 'timestamptz[]'::regtype THEN '''{2026-03-31}'''
 			WHEN 'double precision[]'::regtype THEN '''{0.5}'''
-			ELSE '1000' END || '::' || t::regtype, ', ' ORDER BY n), '')
+			ELSE '''1000''' END || '::' || t::regtype, ', ' ORDER BY n), '')
 	  INTO arguments FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY u (t, n) WHERE p.oid = function;
 	SELECT format('%s kobra.%I(%s)', CASE p.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT * FROM' END, p.proname, arguments)
 	  INTO call FROM pg_proc p WHERE p.oid = function;
@@ -115,7 +115,8 @@ SET kobra.restoring = on;
 SELECT f.name, f.outcome FROM (
 	SELECT p.oid::regprocedure AS name, pg_temp.attempt(p.oid) AS outcome
 	  FROM pg_proc p
-	 WHERE p.pronamespace = 'kobra'::regnamespace AND p.prokind IN ('f', 'p') AND p.provolatile <> 'i') f
+	 WHERE p.pronamespace = 'kobra'::regnamespace AND p.prokind IN ('f', 'p') AND p.provolatile <> 'i'
+	   AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)) f
  WHERE f.outcome NOT IN ('KB001', '42501') ORDER BY 1;
 RESET ROLE;
 

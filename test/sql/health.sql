@@ -7,7 +7,7 @@ BEGIN;
 DELETE FROM kobra.job_run;
 DELETE FROM kobra.import_batch;
 INSERT INTO kobra.job_run (job, status, finished_at, portfolio_id) SELECT 'segment_portfolio', 'done', now(), portfolio_id FROM kobra.portfolio;
-SELECT "check", status FROM kobra.health() WHERE status = 'warning' ORDER BY 1;
+SELECT "check", status FROM kobra.health() WHERE status = 'warning' AND "check" !~ 'audit' ORDER BY 1;
 INSERT INTO kobra.creditor (creditor_id, name) OVERRIDING SYSTEM VALUE VALUES (610000, 'health bank');
 INSERT INTO kobra.portfolio (portfolio_id, creditor_id, name, currency, jurisdiction, zone, allocation_order)
 	OVERRIDING SYSTEM VALUE VALUES (610000, 610000, 'health', 'MXN', 'MX', 'America/Mexico_City', '{due_on}');
@@ -18,7 +18,7 @@ INSERT INTO kobra.job_run (job, status, changed_at) VALUES ('import_portfolio', 
 INSERT INTO kobra.import_batch (portfolio_id, source, mapping, rows_read, rows_good, rows_rejected)
 	VALUES (610000, 'file', '{}', 100000, 90000, 10000);
 SET LOCAL kobra.restoring = on;
-SELECT "check", status FROM kobra.health() WHERE status = 'warning' ORDER BY 1;
+SELECT "check", status FROM kobra.health() WHERE status = 'warning' AND "check" !~ 'audit' ORDER BY 1;
 -- run again with success, the failure is history; segmented, the portfolio is well
 INSERT INTO kobra.job_run (job, status, finished_at) VALUES ('import_portfolio', 'done', now());
 INSERT INTO kobra.job_run (job, status, finished_at, portfolio_id) VALUES ('segment_portfolio', 'done', now(), 610000);

@@ -23,17 +23,18 @@ SELECT pg_describe_object(m.classid, m.objid, 0)
        LATERAL pg_identify_object(m.classid, m.objid, 0) i
  WHERE i.schema IS DISTINCT FROM 'kobra'
    AND NOT (m.classid = 'pg_namespace'::regclass AND i.name = 'kobra')
-   AND m.classid <> 'pg_cast'::regclass;
+   AND m.classid NOT IN ('pg_cast'::regclass, 'pg_event_trigger'::regclass);
 
 -- functions, aggregates and procedures without a comment
 SELECT oid::regprocedure FROM member_function WHERE obj_description(oid, 'pg_proc') IS NULL;
 
--- relations, columns and types without a comment
+-- relations, columns and types without a comment; a partition's columns are its parent's
 SELECT oid::regclass FROM member_relation
  WHERE relkind IN ('r', 'p', 'v', 'f', 'c', 'm') AND obj_description(oid, 'pg_class') IS NULL;
 SELECT r.oid::regclass, a.attname
   FROM member_relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
- WHERE r.relkind IN ('r', 'p', 'v', 'c', 'm') AND col_description(r.oid, a.attnum) IS NULL;
+ WHERE r.relkind IN ('r', 'p', 'v', 'c', 'm') AND col_description(r.oid, a.attnum) IS NULL
+   AND NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhrelid = r.oid);
 SELECT t.oid::regtype
   FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid
  WHERE t.typelem = 0 AND obj_description(t.oid, 'pg_type') IS NULL
@@ -86,3 +87,10 @@ SELECT c.conrelid::regclass, c.conname FROM pg_constraint c JOIN member_relation
 -- identity sequences that would collide with built-in rows
 SELECT s.seqrelid::regclass FROM pg_sequence s JOIN member_relation r ON r.oid = s.seqrelid
  WHERE s.seqstart < 1000;
+
+-- tables that are neither logged nor left out of the log with intent
+SELECT r.oid::regclass FROM member_relation r
+ WHERE r.relkind IN ('r', 'p') AND r.oid::regclass::text NOT LIKE 'kobra.audit%'
+   AND r.oid::regclass::text <> ALL ('{kobra.job_run,kobra.import_row,kobra.import_source_run,kobra.import_undo,kobra.import_reject,kobra.segment_history,kobra.shadow_score}')
+   AND NOT EXISTS (SELECT FROM kobra.audit_policy p WHERE p.tbl = r.oid AND p.enabled)
+ ORDER BY 1;

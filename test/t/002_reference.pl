@@ -21,10 +21,11 @@ ok($stdout =~ /^### work_list$/m, 'it has what people call');
 ok($stdout eq $manual, 'doc/reference.md is current; if not, run scripts/reference');
 
 my $names = $node->safe_psql('db', q{
+	LOAD 'kobra';
 	SELECT proname FROM pg_proc WHERE pronamespace = 'kobra'::regnamespace
 	UNION SELECT relname FROM pg_class WHERE relnamespace = 'kobra'::regnamespace
 	UNION SELECT typname FROM pg_type WHERE typnamespace = 'kobra'::regnamespace
-	UNION SELECT 'restoring' UNION SELECT 'language' UNION SELECT 'actor'
+	UNION SELECT substr(name, length('kobra.') + 1) FROM pg_settings WHERE name LIKE 'kobra.%'
 	UNION SELECT 'so' UNION SELECT 'control' UNION SELECT 'x'});
 my %known = map { $_ => 1 } split /\n/, $names;
 

@@ -15,7 +15,7 @@ plan skip_all => 'no compiler' if system("$cc --version >/dev/null 2>&1");
 
 foreach my $test (
 	[ 'merkle_core', '1025 sizes', 'hash', 'merkle' ],
-	[ 'note_core', 'every note', 'hash', 'signature', 'note' ])
+	[ 'note_core', 'every note', 'hash', 'signature', 'text', 'note' ])
 {
 	my ($name, $says, @cores) = @$test;
 

@@ -1,0 +1,24 @@
+/*
+ * enrol.h
+ *		The triggers of a table in the log.
+ */
+#ifndef KOBRA_ENROL_H
+#define KOBRA_ENROL_H
+
+#include "audit/entry_core.h"
+#include "utils/relcache.h"
+
+/*
+ * Make the triggers on a table and its partitions, those that are not there
+ * yet; within SPI_connect().  By row, where transition tables cannot be.
+ */
+extern void kobra_audit_arm(Oid relid, bool by_row);
+
+/*
+ * An entry for every row of an enrolled table and its partitions, all of them
+ * locked: KOBRA_OP_BASELINE, or KOBRA_OP_DELETE for rows that leave it.
+ * Returns how many.
+ */
+extern int64 kobra_audit_rows(Relation relation, KobraOperation operation);
+
+#endif

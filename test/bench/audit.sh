@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# What the log costs: rows in bulk and one at a time, unaudited, by a row-level
+# PL/pgSQL trigger that writes jsonb, and by kobra; WAL; sealing; verification;
+# memory of a statement of a million rows; waiting of eight writers.
+. "$(dirname "$0")/lib.sh"
+
+rounds=${ROUNDS:-9}
+bench_psql <<'SQL'
+CREATE TABLE plain (id bigint PRIMARY KEY, debtor_id bigint, n int, kind text, channel text, amount numeric,
+  at timestamptz, note text, u uuid);
+CREATE INDEX plain_debtor ON plain (debtor_id, at);
+CREATE TABLE jsonb_logged (LIKE plain INCLUDING ALL);
+CREATE TABLE kobra_logged (LIKE plain INCLUDING ALL);
+-- what such a trigger usually keeps, and by what it is usually searched
+CREATE TABLE jsonb_log (id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(), txid bigint NOT NULL DEFAULT txid_current(),
+  who name NOT NULL DEFAULT session_user, application text, client inet, tbl name NOT NULL, op text NOT NULL, old jsonb, new jsonb);
+CREATE INDEX ON jsonb_log (tbl, at);
+CREATE FUNCTION jsonb_trigger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  INSERT INTO jsonb_log (application, client, tbl, op, old, new)
+  VALUES (current_setting('application_name'), inet_client_addr(), TG_TABLE_NAME, TG_OP,
+    CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END, CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER log AFTER INSERT OR UPDATE OR DELETE ON jsonb_logged FOR EACH ROW EXECUTE FUNCTION jsonb_trigger();
+SELECT kobra.audit_enable('kobra_logged', '{"truncate": "log"}');
+SELECT kobra.make_partitions();
+CREATE TABLE source AS SELECT g AS id, g * 7919::bigint % 50000 AS debtor_id, g % 7 AS n, 'promise' || g % 5 AS kind, 'phone' AS channel,
+  (g % 10000) / 100.0 AS amount, timestamptz '2026-03-01' + g * interval '1 second' AS at, repeat('x', 70) AS note,
+  md5(g::text)::uuid AS u FROM generate_series(1, 1000000) g;
+VACUUM ANALYZE source;
+CREATE PROCEDURE one_by_one(tbl regclass, n int) LANGUAGE plpgsql AS $$
+BEGIN
+  FOR i IN 1 .. n LOOP
+    CASE tbl::text
+    WHEN 'plain' THEN INSERT INTO plain SELECT * FROM source WHERE id = i;
+    WHEN 'jsonb_logged' THEN INSERT INTO jsonb_logged SELECT * FROM source WHERE id = i;
+    ELSE INSERT INTO kobra_logged SELECT * FROM source WHERE id = i;
+    END CASE;
+    COMMIT;
+  END LOOP;
+END $$;
+CREATE INDEX ON source (id);
+SQL
+clear="TRUNCATE plain, jsonb_logged, kobra_logged, jsonb_log; TRUNCATE kobra.audit_txn, kobra.audit_chunk; SET synchronous_commit = off; SET work_mem = '64MB'"
+insert() { echo "INSERT INTO $1 SELECT * FROM source WHERE id <= 100000 ORDER BY u"; }
+
+echo "bulk: 100,000 rows a statement"
+bench_interleave "$rounds" --pre "$clear" unaudited "$(insert plain)" "kobra" "$(insert kobra_logged)" "PL/pgSQL, jsonb" "$(insert jsonb_logged)"
+echo "single rows: 4,000 transactions"
+bench_interleave "$rounds" --pre "$clear" unaudited "CALL one_by_one('plain', 4000)" "kobra" "CALL one_by_one('kobra_logged', 4000)" \
+  "PL/pgSQL, jsonb" "CALL one_by_one('jsonb_logged', 4000)"
+
+wal() { # SQL: bytes of WAL, without full-page images
+  bench_psql <<END | tail -1
+$clear;
+CHECKPOINT;
+\o /dev/null
+SELECT pg_stat_force_next_flush(); SELECT pg_stat_clear_snapshot();
+\o
+SELECT wal_bytes AS b, wal_fpi AS f FROM pg_stat_wal \gset
+SELECT pg_current_wal_insert_lsn() AS l \gset
+$1;
+SELECT pg_current_wal_insert_lsn() - :'l';
+END
+}
+bench_psql -c "ALTER SYSTEM SET full_page_writes = off" -c "SELECT pg_reload_conf()" >/dev/null; sleep 1
+for table in plain kobra_logged jsonb_logged; do
+  printf '%-16s WAL bytes: %12s for 100,000 rows in bulk, %10s for 4,000 transactions\n' "$table" \
+    "$(wal "$(insert $table)")" "$(wal "CALL one_by_one('$table', 4000)")"
+done
+bench_psql -c "ALTER SYSTEM RESET full_page_writes" -c "SELECT pg_reload_conf()" >/dev/null
+
+bench_psql -c "$clear" -c "INSERT INTO kobra_logged SELECT * FROM source" -c "SET synchronous_commit = off" -c "CALL one_by_one('plain', 1)" \
+  -c "TRUNCATE kobra_logged" -c "CALL one_by_one('kobra_logged', 20000)" >/dev/null
+bench_psql -c 'VACUUM ANALYZE'
+echo "1,020,000 rows, 20,003 transactions, sealed and verified:"
+printf '%-32s %s wall ms, cpu ms\n' "audit_seal" "$(bench_cpu "SELECT kobra.audit_seal()")"
+for level in 1 2 3; do
+  printf '%-32s %s wall ms, cpu ms\n' "audit_verify($level)" "$(for i in 1 2 3; do bench_cpu "SELECT * FROM kobra.audit_verify($level)"; done | sort -g | sed -n 2p)"
+done
+printf 'memory of 1,000,000 rows in one statement, work_mem 64kB: %s kB unaudited, %s kB logged\n' \
+  "$(bench_memory "INSERT INTO plain SELECT * FROM source" "TRUNCATE plain; SET work_mem = '64kB'")" \
+  "$(bench_memory "INSERT INTO kobra_logged SELECT * FROM source" "TRUNCATE kobra_logged; SET work_mem = '64kB'")"
