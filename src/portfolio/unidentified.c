@@ -236,8 +236,9 @@ unidentified_assign(Unidentified *money, int64 debtor_id, int64 account_id)
 	payment_id = kobra_payment_record(debtor_id, &money->receipt);
 
 	/*
-	 * Money that this debtor had before, until that was taken back: a reversed
-	 * payment stays reversed, so it comes again under a number of its own.
+	 * Money that this debtor had before, until that was taken back: a
+	 * reversed payment stays reversed, so it comes again under a number of
+	 * its own.
 	 */
 	for (int64 time = 2; time <= money->unassigned + 1 && is_reversed(debtor_id, payment_id, NULL, NULL); time++)
 	{
