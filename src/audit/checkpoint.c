@@ -87,7 +87,7 @@ static char *read_key_file(void);
 static void store_checkpoint(const KobraCheckpoint *checkpoint, const char *note);
 static void export_checkpoint(const KobraCheckpoint *checkpoint, const char *note);
 static int	read_keys(KobraNoteKey *keys);
-static Datum root_datum(const KobraHash *root);
+static void refuse_damaged(const char *what) pg_attribute_noreturn();
 static void lock_checkpoints(void);
 static void refuse_note(const char *why) pg_attribute_noreturn();
 
@@ -173,7 +173,7 @@ kobra_audit_store_checkpoint(PG_FUNCTION_ARGS)
 	KobraCheckpoint checkpoint;
 	KobraNoteKey *keys = palloc(sizeof(KobraNoteKey) * KEYS_MOST);
 	Datum		size;
-	bytea	   *root;
+	KobraHash	root;
 	bool		isnull;
 	KobraOwner	saved;
 
@@ -188,8 +188,9 @@ kobra_audit_store_checkpoint(PG_FUNCTION_ARGS)
 	size = Int64GetDatum(checkpoint.size);
 	if (kobra_plan_run(&block_of_plan, &size, NULL) == 0)
 		refuse_note("no block of the log has its size");
-	root = DatumGetByteaPP(kobra_plan_value(0, 1, &isnull));
-	if (memcmp(VARDATA_ANY(root), checkpoint.root.bytes, KOBRA_HASH_SIZE) != 0)
+	if (!kobra_datum_hash(kobra_plan_value(0, 1, &isnull), &root))
+		refuse_damaged("a block");
+	if (!kobra_hash_equal(&root, &checkpoint.root))
 		refuse_note("the log has another root at its size");
 	check_extends(&checkpoint);
 	store_checkpoint(&checkpoint, written);
@@ -260,7 +261,6 @@ kobra_log_origin(void)
 static bool
 latest(KobraCheckpoint *checkpoint, char *origin)
 {
-	bytea	   *root;
 	bool		isnull;
 
 	if (kobra_plan_run(&block_plan, NULL, NULL) == 0)
@@ -268,10 +268,8 @@ latest(KobraCheckpoint *checkpoint, char *origin)
 	strlcpy(origin, kobra_log_origin(), KOBRA_NOTE_NAME + 1);
 	checkpoint->origin = kobra_bytes(origin, strlen(origin));
 	checkpoint->size = (uint64) kobra_plan_int64(0, 1);
-	root = DatumGetByteaPP(kobra_plan_value(0, 2, &isnull));
-	if (VARSIZE_ANY_EXHDR(root) != KOBRA_HASH_SIZE)
-		elog(ERROR, "the root of a block has a wrong length");
-	memcpy(checkpoint->root.bytes, VARDATA_ANY(root), KOBRA_HASH_SIZE);
+	if (!kobra_datum_hash(kobra_plan_value(0, 2, &isnull), &checkpoint->root))
+		refuse_damaged("a block");
 	return true;
 }
 
@@ -285,7 +283,6 @@ check_extends(const KobraCheckpoint *checkpoint)
 	KobraHash	root;
 	KobraHash	last;
 	uint64		size;
-	bytea	   *stored;
 	bool		isnull;
 
 	if (!kobra_tree_frontier(checkpoint->size, &frontier) || !kobra_frontier_root(&frontier, &root) ||
@@ -297,8 +294,8 @@ check_extends(const KobraCheckpoint *checkpoint)
 	if (kobra_plan_run(&last_plan, NULL, NULL) == 0)
 		return;
 	size = (uint64) kobra_plan_int64(0, 1);
-	stored = DatumGetByteaPP(kobra_plan_value(0, 2, &isnull));
-	memcpy(last.bytes, VARDATA_ANY(stored), KOBRA_HASH_SIZE);
+	if (!kobra_datum_hash(kobra_plan_value(0, 2, &isnull), &last))
+		refuse_damaged("a checkpoint");
 	if (size > checkpoint->size || !kobra_tree_frontier(size, &frontier) ||
 		!kobra_frontier_root(&frontier, &root) || !kobra_hash_equal(&root, &last))
 		ereport(ERROR,
@@ -381,7 +378,7 @@ store_checkpoint(const KobraCheckpoint *checkpoint, const char *note)
 	Datum		values[3];
 
 	values[0] = Int64GetDatum(checkpoint->size);
-	values[1] = root_datum(&checkpoint->root);
+	values[1] = kobra_hash_datum(&checkpoint->root);
 	values[2] = CStringGetTextDatum(note);
 	kobra_plan_run(&store_plan, values, NULL);
 	if (kobra_audit_export_directory[0] != '\0')
@@ -438,14 +435,13 @@ read_keys(KobraNoteKey *keys)
 	return count;
 }
 
-static Datum
-root_datum(const KobraHash *root)
+static void
+refuse_damaged(const char *what)
 {
-	bytea	   *datum = palloc(VARHDRSZ + KOBRA_HASH_SIZE);
-
-	SET_VARSIZE(datum, VARHDRSZ + KOBRA_HASH_SIZE);
-	memcpy(VARDATA(datum), root->bytes, KOBRA_HASH_SIZE);
-	return PointerGetDatum(datum);
+	ereport(ERROR,
+			(errcode(KOBRA_ERRCODE_DAMAGED_LOG),
+			 errmsg("the root of %s has a wrong length", what),
+			 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_DAMAGED_LOG))));
 }
 
 static void

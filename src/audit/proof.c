@@ -120,7 +120,10 @@ kobra_audit_proof(PG_FUNCTION_ARGS)
 	idx = (uint64) kobra_plan_int64(0, 2);
 	if (!kobra_header_read((uint8 *) VARDATA(proof.header_bytes), VARSIZE(proof.header_bytes) - VARHDRSZ,
 						   &proof.header, proof.texts))
-		elog(ERROR, "the header of a transaction cannot be read");
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_DAMAGED_LOG),
+				 errmsg("the header of a transaction cannot be read"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_DAMAGED_LOG))));
 	if (PG_GETARG_INT64(1) >= proof.header.entries)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_UNKNOWN_EVENT),
@@ -229,7 +232,10 @@ append_shape(StringInfo out, bytea *entry)
 	bool		isnull;
 
 	if (!kobra_entry_read((uint8 *) VARDATA(entry), VARSIZE(entry) - VARHDRSZ, &read))
-		elog(ERROR, "an entry cannot be read");
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_DAMAGED_LOG),
+				 errmsg("an entry cannot be read"),
+				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_DAMAGED_LOG))));
 	SET_VARSIZE(name, VARHDRSZ + KOBRA_SHAPE_SIZE);
 	memcpy(VARDATA(name), read.shape, KOBRA_SHAPE_SIZE);
 	if (kobra_plan_run(&shape_plan, &value, NULL) == 0)

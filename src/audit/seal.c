@@ -154,7 +154,6 @@ static void seal_append(Seal *seal, const KobraHash *leaf, int64 incarnation, Da
 static void seal_flush(Seal *seal);
 static void seal_rows_begin(Seal *seal);
 static void seal_block(Seal *seal);
-static Datum hash_datum(const KobraHash *hash);
 
 /*
  * audit_seal(heartbeat interval) -> bigint
@@ -375,7 +374,7 @@ seal_append(Seal *seal, const KobraHash *leaf, int64 incarnation, Datum xid, Dat
 	values[2] = xid;
 	values[3] = bucket;
 	nulls[2] = nulls[3] = DatumGetInt64(xid) == 0;
-	values[4] = hash_datum(leaf);
+	values[4] = kobra_hash_datum(leaf);
 	kobra_rows_put(seal->leaves, values, nulls);
 
 	for (int level = KOBRA_TREE_STEP; level < KOBRA_MERKLE_LEVELS && (idx + 1) % (UINT64CONST(1) << level) == 0;
@@ -383,7 +382,7 @@ seal_append(Seal *seal, const KobraHash *leaf, int64 incarnation, Datum xid, Dat
 	{
 		values[0] = Int32GetDatum(level);
 		values[1] = Int64GetDatum(idx >> level);
-		values[2] = hash_datum(&made[level]);
+		values[2] = kobra_hash_datum(&made[level]);
 		nulls[2] = false;
 		kobra_rows_put(seal->nodes, values, nulls);
 	}
@@ -449,18 +448,8 @@ seal_block(Seal *seal)
 	values[2] = CStringGetTextDatum(seal->now);
 	values[3] = Int64GetDatum(seal->transactions);
 	values[4] = Int64GetDatum(seal->frontier.size);
-	values[5] = hash_datum(&root);
+	values[5] = kobra_hash_datum(&root);
 	values[6] = CStringGetTextDatum(content);
 	values[7] = TimestampTzGetDatum(now);
 	kobra_plan_run(&block_plan, values, NULL);
-}
-
-static Datum
-hash_datum(const KobraHash *hash)
-{
-	bytea	   *datum = palloc(VARHDRSZ + KOBRA_HASH_SIZE);
-
-	SET_VARSIZE(datum, VARHDRSZ + KOBRA_HASH_SIZE);
-	memcpy(VARDATA(datum), hash->bytes, KOBRA_HASH_SIZE);
-	return PointerGetDatum(datum);
 }

@@ -36,11 +36,9 @@ kobra_tree_read(void *source, int level, uint64_t index, KobraHash *node)
 	for (uint64 i = 0; i < n && i < count; i++)
 	{
 		bool		isnull;
-		bytea	   *hash = DatumGetByteaPP(kobra_plan_value(i, 1, &isnull));
 
-		if (VARSIZE_ANY_EXHDR(hash) != KOBRA_HASH_SIZE)
+		if (!kobra_datum_hash(kobra_plan_value(i, 1, &isnull), &hashes[i]))
 			return false;
-		memcpy(hashes[i].bytes, VARDATA_ANY(hash), KOBRA_HASH_SIZE);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return n == count && kobra_merkle_root_of(hashes, count, node);
@@ -56,5 +54,26 @@ kobra_tree_frontier(uint64 size, KobraFrontier *frontier)
 		if (size >> level & 1 &&
 			!kobra_tree_read(NULL, level, size >> (level + 1) << 1, &frontier->nodes[n++]))
 			return false;
+	return true;
+}
+
+Datum
+kobra_hash_datum(const KobraHash *hash)
+{
+	bytea	   *datum = palloc(VARHDRSZ + KOBRA_HASH_SIZE);
+
+	SET_VARSIZE(datum, VARHDRSZ + KOBRA_HASH_SIZE);
+	memcpy(VARDATA(datum), hash->bytes, KOBRA_HASH_SIZE);
+	return PointerGetDatum(datum);
+}
+
+bool
+kobra_datum_hash(Datum datum, KobraHash *hash)
+{
+	bytea	   *bytes = DatumGetByteaPP(datum);
+
+	if (VARSIZE_ANY_EXHDR(bytes) != KOBRA_HASH_SIZE)
+		return false;
+	memcpy(hash->bytes, VARDATA_ANY(bytes), KOBRA_HASH_SIZE);
 	return true;
 }

@@ -20,4 +20,8 @@ extern bool kobra_tree_read(void *source, int level, uint64_t index, KobraHash *
 /* What appending to the tree of the first "size" leaves needs; false likewise. */
 extern bool kobra_tree_frontier(uint64 size, KobraFrontier *frontier);
 
+/* A hash to and from a stored bytea; false when that has another length. */
+extern Datum kobra_hash_datum(const KobraHash *hash);
+extern bool kobra_datum_hash(Datum datum, KobraHash *hash);
+
 #endif

@@ -171,5 +171,16 @@ foreach my $name (sort keys %attack)
 }
 is($node->safe_psql($db, q{SELECT ok FROM kobra.audit_verify()}), 't', 'and nothing when all is put back');
 
+# Damage is an error with its code, not a read beyond what is there.
+foreach my $damage (
+	[ q{UPDATE kobra.audit_block SET root = '\x00'}, 'SELECT kobra.audit_checkpoint_text()' ],
+	[ q{INSERT INTO kobra.audit_checkpoint (tree_size, root, note) VALUES (1, '\x00', '')}, 'SELECT kobra.audit_checkpoint_text()' ],
+	[ q{UPDATE kobra.audit_txn SET header = '\x00'},
+	  'SELECT kobra.audit_proof(xid, 0) FROM kobra.audit_leaf WHERE xid IS NOT NULL ORDER BY idx LIMIT 1' ])
+{
+	(undef, undef, $stderr) = $node->psql($db, "\\set VERBOSITY verbose\nBEGIN; $damage->[0]; $damage->[1]");
+	like($stderr, qr/KB410/, "damage is named: $damage->[0]");
+}
+
 $node->stop;
 done_testing();
