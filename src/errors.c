@@ -88,7 +88,7 @@ static const ErrorEntry error_catalogue[] = {
 	"See kobra.import_source_status; kobra.put_import_source() registers one."},
 	{KOBRA_ERRCODE_NO_SCHEDULER, "no_scheduler",
 		"pg_cron is not there to schedule anything",
-	"Install pg_cron, or call kobra.import_registered() from a scheduler of your own."},
+	"Install pg_cron, or have a scheduler of your own call what kobra.job_status lists."},
 	{KOBRA_ERRCODE_IMPORT_RUNNING, "import_running",
 		"an import of the portfolio has not ended, so none can be reverted",
 	"Call the import again to let it end; or set its row in kobra.job_run to failed to give it up."},

@@ -12,10 +12,14 @@
  * A batch runs in a subtransaction, so that its failure can be recorded in the
  * row.  A run that was cancelled stays "running" and is resumed; one that
  * failed of itself is "failed" and the next call starts afresh.
+ *
+ * What run_job() knows besides the registered jobs are the commands of
+ * kobra.job, each run as a job of one batch.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -87,6 +91,33 @@ static KobraPlan save_plan = {
 	9, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID, TEXTOID}
 };
 
+static KobraPlan forget_plan = {
+	"DELETE FROM kobra.job_run o USING kobra.job_run r WHERE r.job_run_id = $1 AND o.job = r.job"
+	" AND o.portfolio_id IS NOT DISTINCT FROM r.portfolio_id AND o.status = r.status AND o.job_run_id < $1",
+	1, {INT8OID}
+};
+
+/* The jobs of kobra.job that are commands, and whether $1 is one. */
+static KobraPlan commands_plan = {
+	"SELECT pg_catalog.string_agg(j.name, ', ' ORDER BY j.name), coalesce(pg_catalog.bool_or(j.name = $1), false)"
+	" FROM kobra.job j WHERE j.command IS NOT NULL",
+	1, {TEXTOID}
+};
+
+static KobraPlan command_plan = {
+	"SELECT j.command FROM kobra.job j JOIN kobra.job_run r ON r.job = j.name"
+	" WHERE r.job_run_id = $1 AND j.command IS NOT NULL",
+	1, {INT8OID}
+};
+
+static KobraPlan portfolios_plan = {
+	"SELECT p.portfolio_id, p.name FROM kobra.portfolio p"
+	" WHERE EXISTS (SELECT FROM kobra.account a WHERE a.portfolio_id = p.portfolio_id)"
+	" ORDER BY p.portfolio_id",
+	0, {0}
+};
+
+static bool job_is_atomic(FunctionCallInfo fcinfo);
 static KobraJobFailure *job_drive(FunctionCallInfo fcinfo, const KobraJobKind *kind, int64 portfolio_id,
 								  Jsonb *params, bool try, int64 *subject);
 static ErrorData *job_try_open(KobraJob *job, const KobraJobKind *kind);
@@ -94,9 +125,12 @@ static void job_open(KobraJob *job, const KobraJobKind *kind);
 static void job_lock(KobraJob *job, const KobraJobKind *kind);
 static bool job_locked(KobraPlan *plan, Datum *values, uint64 *found);
 static bool job_batch(KobraJob *job, const KobraJobKind *kind, bool first, ErrorData **error);
-static void job_save(KobraJob *job, const char *status, ErrorData *error);
+static void job_save(KobraJob *job, const KobraJobKind *kind, const char *status, ErrorData *error);
 static bool job_is_cancel(const ErrorData *error);
 pg_noreturn static void job_refuse(const KobraJobKind *kind);
+static const KobraJobKind *job_find(char *name);
+static bool job_command_step(KobraJob *job);
+static void job_run_each(FunctionCallInfo fcinfo, const KobraJobKind *kind, Jsonb *params);
 
 void
 kobra_job_register(const KobraJobKind *kind)
@@ -104,6 +138,16 @@ kobra_job_register(const KobraJobKind *kind)
 	if (job_count == MAX_JOBS)
 		elog(ERROR, "too many jobs");
 	job_kinds[job_count++] = kind;
+}
+
+bool
+kobra_job_standby(const char *name)
+{
+	if (!RecoveryInProgress())
+		return false;
+	ereport(NOTICE,
+			(errmsg("job \"%s\" does nothing on a standby", name)));
+	return true;
 }
 
 void
@@ -132,12 +176,18 @@ kobra_job_failure(const ErrorData *error)
 	return failure;
 }
 
+static bool
+job_is_atomic(FunctionCallInfo fcinfo)
+{
+	return !(fcinfo->context && IsA(fcinfo->context, CallContext) &&
+			 !castNode(CallContext, fcinfo->context)->atomic);
+}
+
 static KobraJobFailure *
 job_drive(FunctionCallInfo fcinfo, const KobraJobKind *kind, int64 portfolio_id,
 		  Jsonb *params, bool try, int64 *subject)
 {
-	bool		atomic = !(fcinfo->context && IsA(fcinfo->context, CallContext) &&
-						   !castNode(CallContext, fcinfo->context)->atomic);
+	bool		atomic = job_is_atomic(fcinfo);
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext turn;			/* emptied with each batch */
 	KobraJob	job = {0};
@@ -180,10 +230,10 @@ job_drive(FunctionCallInfo fcinfo, const KobraJobKind *kind, int64 portfolio_id,
 				if (atomic && !try)
 					ReThrowError(error);
 				more = false;
-				job_save(&job, job_is_cancel(error) ? "running" : "failed", error);
+				job_save(&job, kind, job_is_cancel(error) ? "running" : "failed", error);
 			}
 			else
-				job_save(&job, more ? "running" : "done", NULL);
+				job_save(&job, kind, more ? "running" : "done", NULL);
 			if (!atomic)
 				SPI_commit();
 			if (error && (!try || job_is_cancel(error)))
@@ -393,7 +443,7 @@ job_batch(KobraJob *job, const KobraJobKind *kind, bool first, ErrorData **error
 }
 
 static void
-job_save(KobraJob *job, const char *status, ErrorData *error)
+job_save(KobraJob *job, const KobraJobKind *kind, const char *status, ErrorData *error)
 {
 	Datum		values[9];
 	char		nulls[9];
@@ -418,6 +468,8 @@ job_save(KobraJob *job, const char *status, ErrorData *error)
 	SPI_connect();
 	kobra_owner_enter(&job->owner);
 	kobra_plan_run(&save_plan, values, nulls);
+	if (kind->keep_last && strcmp(status, "running") != 0)
+		kobra_plan_run(&forget_plan, values, NULL);
 	kobra_owner_leave(&job->owner);
 	SPI_finish();
 }
@@ -437,38 +489,124 @@ Datum
 kobra_run_job(PG_FUNCTION_ARGS)
 {
 	char	   *name = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
-	const KobraJobKind *kind = NULL;
-	StringInfoData names;
+	const KobraJobKind *kind;
 	Jsonb	   *params;
 	int64		portfolio_id = 0;
 
 	kobra_authorize(psprintf("run job \"%s\"", name), KOBRA_NO_DEBTOR);
-	initStringInfo(&names);
-	for (int i = 0; i < job_count; i++)
-	{
-		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "", job_kinds[i]->name);
-		if (strcmp(job_kinds[i]->name, name) == 0)
-			kind = job_kinds[i];
-	}
-	if (kind == NULL)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_UNKNOWN_JOB),
-				 errmsg("there is no job \"%s\"", name),
-				 errhint("The jobs are: %s.", names.data)));
+	kind = job_find(name);
+	if (kobra_job_standby(name))
+		PG_RETURN_VOID();
 
-	if (kind->by_portfolio)
-	{
-		if (PG_ARGISNULL(1))
-			ereport(ERROR,
-					(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-					 errmsg("job \"%s\" needs a portfolio", name),
-					 errhint("Pass its name, or #id, as the second argument.")));
+	if (kind->by_portfolio && !PG_ARGISNULL(1))
 		portfolio_id = kobra_portfolio_id_of(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	}
 	params = PG_ARGISNULL(2) ? DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")))
 		: PG_GETARG_JSONB_P(2);
 	if (kind->prepare)
 		params = kind->prepare(params);
-	kobra_job_run(fcinfo, kind, portfolio_id, params);
+	if (kind->by_portfolio && PG_ARGISNULL(1))
+		job_run_each(fcinfo, kind, params);
+	else
+		kobra_job_run(fcinfo, kind, portfolio_id, params);
 	PG_RETURN_VOID();
+}
+
+static const KobraJobKind *
+job_find(char *name)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	StringInfoData names;
+	KobraJobKind *command;
+	Datum		value = CStringGetTextDatum(name);
+	KobraOwner	owner;
+	bool		found;
+	bool		isnull;
+
+	initStringInfo(&names);
+	for (int i = 0; i < job_count; i++)
+	{
+		if (strcmp(job_kinds[i]->name, name) == 0)
+			return job_kinds[i];
+		appendStringInfo(&names, "%s, ", job_kinds[i]->name);
+	}
+
+	SPI_connect();
+	kobra_owner_enter(&owner);
+	kobra_plan_run(&commands_plan, &value, NULL);
+	found = DatumGetBool(kobra_plan_value(0, 2, &isnull));
+	if (!found)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_UNKNOWN_JOB),
+				 errmsg("there is no job \"%s\"", name),
+				 errhint("The jobs are: %s%s.", names.data, SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1))));
+	kobra_owner_leave(&owner);
+	SPI_finish();
+
+	command = MemoryContextAllocZero(caller, sizeof(KobraJobKind));
+	command->name = name;
+	command->keep_last = true;
+	command->step = job_command_step;
+	return command;
+}
+
+/*
+ * Its one value is the number of rows it worked on.
+ */
+static bool
+job_command_step(KobraJob *job)
+{
+	Datum		value = Int64GetDatum(job->run_id);
+	const char *command;
+	Datum		rows;
+	bool		isnull;
+
+	kobra_plan_run(&command_plan, &value, NULL);
+	command = TextDatumGetCString(kobra_plan_value(0, 1, &isnull));
+	if (SPI_execute(command, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not run \"%s\"", command);
+	rows = kobra_plan_value(0, 1, &isnull);
+	job->rows_done = isnull ? 0 : DatumGetInt64(rows);
+	return false;
+}
+
+/*
+ * One portfolio after the other; one that fails does not stop the others.
+ */
+static void
+job_run_each(FunctionCallInfo fcinfo, const KobraJobKind *kind, Jsonb *params)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	bool		atomic = job_is_atomic(fcinfo);
+	KobraOwner	owner;
+	uint64		n;
+	int64	   *ids;
+	char	  **names;
+
+	SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC);
+	kobra_owner_enter(&owner);
+	n = kobra_plan_run(&portfolios_plan, NULL, NULL);
+	ids = MemoryContextAlloc(caller, sizeof(int64) * n);
+	names = MemoryContextAlloc(caller, sizeof(char *) * n);
+	for (uint64 i = 0; i < n; i++)
+	{
+		ids[i] = kobra_plan_int64(i, 1);
+		names[i] = MemoryContextStrdup(caller, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2));
+	}
+	kobra_owner_leave(&owner);
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		KobraJobFailure *failure;
+		int64		subject;
+
+		MemoryContextSwitchTo(caller);
+		failure = kobra_job_try(fcinfo, kind, ids[i], params, &subject);
+		if (!atomic)
+			SPI_commit();
+		if (failure != NULL)
+			ereport(WARNING,
+					(errmsg("job \"%s\" failed in portfolio \"%s\": %s", kind->name, names[i], failure->message),
+					 errdetail("SQLSTATE %s.", failure->sqlstate)));
+	}
+	SPI_finish();
 }

@@ -38,7 +38,10 @@ typedef struct KobraJobKind
 {
 	const char *name;
 
-	bool		by_portfolio;	/* run_job() needs to be told one */
+	bool		by_portfolio;	/* run_job() is told one, or runs it for each */
+
+	/* It runs often: of its runs, the last of each outcome is kept. */
+	bool		keep_last;
 
 	/*
 	 * Check what run_job() was given and return the parameters that identify
@@ -66,6 +69,12 @@ typedef struct KobraJobKind
 
 /* Make a job known to run_job(); called when the library is loaded. */
 extern void kobra_job_register(const KobraJobKind *kind);
+
+/*
+ * Whether this is a standby, where a scheduled job does nothing; says so.
+ * Whatever runs the jobs of a pair of servers need not know which is which.
+ */
+extern bool kobra_job_standby(const char *name);
 
 /*
  * Run a job to its end, from within a procedure's C function.  Committed after

@@ -20,11 +20,12 @@ CREATE TABLE kobra.job_run (
 	error text
 );
 CREATE UNIQUE INDEX job_run_running_idx ON kobra.job_run (job, coalesce(portfolio_id, 0)) WHERE status = 'running';
+CREATE INDEX job_run_job_idx ON kobra.job_run (job, job_run_id);
 SELECT pg_catalog.pg_extension_config_dump('kobra.job_run', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.job_run_job_run_id_seq', '');
 
 COMMENT ON TABLE kobra.job_run IS
-'One row a run of a job; of a job in a portfolio one at most is running. While a session works on it, it holds the row locked in each batch; a row that says running and whose session is gone was left by a crash, and the next call with the same parameters resumes it, one with others supersedes it.';
+'One row a run of a job; of a job in a portfolio one at most is running. While a session works on it, it holds the row locked in each batch; a row that says running and whose session is gone was left by a crash, and the next call with the same parameters resumes it, one with others supersedes it. Of a job that is a command of kobra.job, which runs often, the last run of each outcome is kept.';
 COMMENT ON COLUMN kobra.job_run.job_run_id IS 'Identifier of the run.';
 COMMENT ON COLUMN kobra.job_run.job IS 'Name of the job, as given to run_job.';
 COMMENT ON COLUMN kobra.job_run.portfolio_id IS 'The portfolio it works on; NULL when it concerns none.';
@@ -73,4 +74,4 @@ COMMENT ON COLUMN kobra.job_progress.error IS 'What it failed with.';
 CREATE PROCEDURE kobra.run_job(job text, portfolio text DEFAULT NULL, params jsonb DEFAULT '{}')
 	AS 'MODULE_PATHNAME', 'kobra_run_job' LANGUAGE C;
 COMMENT ON PROCEDURE kobra.run_job(text, text, jsonb) IS
-'Runs a job by name, committing each batch; one that was cut off is resumed. Inside a transaction block it runs as one transaction. Errors: KB005 unknown job (the hint lists them), KB006 another session runs it, KB007 no portfolio, KB101 unknown portfolio, KB001 not authorized.';
+'Runs a job by name, committing each batch; one that was cut off is resumed. Inside a transaction block it runs as one transaction. A job that works on a portfolio, called without one, runs for each that has accounts, in turn: one that fails is recorded in job_run, with a WARNING, and does not stop the others. On a standby it does nothing but say so. Errors: KB005 unknown job (the hint lists them), KB006 another session runs it, KB101 unknown portfolio, KB001 not authorized.';

@@ -92,9 +92,9 @@ COMMENT ON FUNCTION kobra.put_import_source(text, regclass, text, jsonb, text, b
 CREATE PROCEDURE kobra.import_registered(name text DEFAULT NULL)
 	AS 'MODULE_PATHNAME', 'kobra_import_registered' LANGUAGE C;
 COMMENT ON PROCEDURE kobra.import_registered(text) IS
-'Imports a registered source, or all active ones in the order of their names, each as import_portfolio does, with the rights of the caller. A source that fails is recorded in import_source_run, with a WARNING, and does not stop the others; called again, it goes on where it was cut off. Errors: KB115 unknown source, KB001 not authorized.';
+'Imports a registered source, or all active ones in the order of their names, each as import_portfolio does, with the rights of the caller. A source that fails is recorded in import_source_run, with a WARNING, and does not stop the others; called again, it goes on where it was cut off. On a standby it does nothing but say so. Errors: KB115 unknown source, KB001 not authorized.';
 
 CREATE FUNCTION kobra.schedule_imports(OUT name text, OUT schedule text, OUT command text, OUT registered boolean)
 	RETURNS SETOF record AS 'MODULE_PATHNAME', 'kobra_schedule_imports' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.schedule_imports() IS
-'Has pg_cron import every active source that has a schedule, as the caller, and takes away the jobs of those that no longer are. Where pg_cron lives in another database nothing is registered: run each command there. Errors: KB116 pg_cron is not there, those of pg_cron, KB001 not authorized.';
+'Has pg_cron import every active source that has a schedule, as the caller, and takes away the jobs of those that no longer are; schedule_jobs() does that too. Where pg_cron lives in another database nothing is registered: run each command there, in their order; the first, without a name, takes away what was registered before. Errors: KB116 pg_cron is not there, those of pg_cron, KB001 not authorized.';

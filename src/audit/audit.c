@@ -15,4 +15,5 @@ kobra_audit_init(void)
 	kobra_enrolment_init();
 	kobra_pending_init();
 	kobra_guard_init();
+	kobra_retention_init();
 }

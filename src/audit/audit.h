@@ -7,4 +7,7 @@
 
 extern void kobra_audit_init(void);
 
+/* What it calls of files that have no header of their own. */
+extern void kobra_retention_init(void);
+
 #endif

@@ -11,23 +11,19 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "commands/dbcommands.h"
 #include "executor/spi.h"
-#include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/regproc.h"
 #include "utils/resowner.h"
 #include "utils/timestamp.h"
-#include "utils/tuplestore.h"
 
 #include "kobra.h"
 #include "plan.h"
 #include "portfolio/entry.h"
 #include "portfolio/import.h"
 #include "portfolio/import_source.h"
+#include "schedule.h"
 
 typedef struct Registered
 {
@@ -36,7 +32,6 @@ typedef struct Registered
 	int64		portfolio_id;
 	char	   *source;
 	Jsonb	   *mapping;
-	char	   *schedule;
 } Registered;
 
 static KobraPlan put_plan = {
@@ -47,7 +42,7 @@ static KobraPlan put_plan = {
 
 /* One by its name, whether active or not; or all active ones. */
 static KobraPlan list_plan = {
-	"SELECT s.import_source_id, s.name, s.portfolio_id, s.source, s.mapping, s.schedule"
+	"SELECT s.import_source_id, s.name, s.portfolio_id, s.source, s.mapping"
 	" FROM (SELECT DISTINCT ON (t.name) t.* FROM kobra.import_source t"
 	"  WHERE $1 IS NULL OR t.name = $1 ORDER BY t.name, t.import_source_id DESC) s"
 	" WHERE $1 IS NOT NULL OR s.active ORDER BY s.name",
@@ -64,7 +59,6 @@ static Registered *read_list(const char *name, MemoryContext memory, uint64 *n);
 static void run_one(FunctionCallInfo fcinfo, const Registered *source);
 static KobraJobFailure *check_one(const Registered *source);
 static void record(const Registered *source, int64 import_batch_id, const KobraJobFailure *failure, TimestampTz started_at);
-static uint64 cron(const char *sql, int nargs, const char *const *args);
 
 /*
  * put_import_source(name text, source regclass, portfolio text, mapping jsonb,
@@ -131,6 +125,8 @@ kobra_import_registered(PG_FUNCTION_ARGS)
 	uint64		n;
 
 	kobra_authorize("import portfolios", KOBRA_NO_DEBTOR);
+	if (kobra_job_standby("import_registered"))
+		PG_RETURN_VOID();
 	SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC);
 	sources = read_list(name, caller, &n);
 	for (uint64 i = 0; i < n; i++)
@@ -152,55 +148,8 @@ PG_FUNCTION_INFO_V1(kobra_schedule_imports);
 Datum
 kobra_schedule_imports(PG_FUNCTION_ARGS)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	const char *database = get_database_name(MyDatabaseId);
-	bool		here;
-	Registered *sources;
-	uint64		n;
-
 	kobra_authorize("schedule imports", KOBRA_NO_DEBTOR);
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	here = cron("SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron'", 0, NULL) > 0;
-	if (!here && GetConfigOption("cron.database_name", true, false) == NULL)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_NO_SCHEDULER),
-				 errmsg("pg_cron is neither in this database nor loaded by the server"),
-				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_NO_SCHEDULER))));
-
-	if (here)
-		cron("SELECT cron.unschedule(j.jobid) FROM cron.job j"
-			 " WHERE pg_catalog.starts_with(j.jobname::pg_catalog.text, 'kobra import ')"
-			 " AND j.database OPERATOR(pg_catalog.=) pg_catalog.current_database()", 0, NULL);
-	sources = read_list(NULL, caller, &n);
-	for (uint64 i = 0; i < n; i++)
-	{
-		char	   *job = psprintf("kobra import %s", sources[i].name);
-		char	   *command = psprintf("CALL kobra.import_registered(%s)", quote_literal_cstr(sources[i].name));
-		Datum		values[4];
-		bool		nulls[4] = {false};
-
-		if (sources[i].schedule == NULL)
-			continue;
-		if (here)
-		{
-			const char *args[] = {job, sources[i].schedule, command};
-
-			cron("SELECT cron.schedule($1, $2, $3)", 3, args);
-		}
-		else
-			command = psprintf("SELECT cron.schedule_in_database(%s, %s, %s, %s)", quote_literal_cstr(job),
-							   quote_literal_cstr(sources[i].schedule), quote_literal_cstr(command),
-							   quote_literal_cstr(database));
-		values[0] = CStringGetTextDatum(sources[i].name);
-		values[1] = CStringGetTextDatum(sources[i].schedule);
-		values[2] = CStringGetTextDatum(command);
-		values[3] = BoolGetDatum(here);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	SPI_finish();
-	return (Datum) 0;
+	return kobra_schedule(fcinfo, "import ");
 }
 
 /*
@@ -227,9 +176,6 @@ read_list(const char *name, MemoryContext memory, uint64 *n)
 	sources = palloc(sizeof(Registered) * *n);
 	for (uint64 i = 0; i < *n; i++)
 	{
-		Datum		schedule = kobra_plan_value(i, 6, &isnull);
-
-		sources[i].schedule = isnull ? NULL : TextDatumGetCString(schedule);
 		sources[i].import_source_id = kobra_plan_int64(i, 1);
 		sources[i].name = TextDatumGetCString(kobra_plan_value(i, 2, &isnull));
 		sources[i].portfolio_id = kobra_plan_int64(i, 3);
@@ -318,21 +264,4 @@ record(const Registered *source, int64 import_batch_id, const KobraJobFailure *f
 	kobra_plan_run(&record_plan, values, failure != NULL ? NULL : "   nn ");
 	kobra_owner_leave(&owner);
 	SPI_finish();
-}
-
-/*
- * A statement on pg_cron's objects, which are known at run time only, as the
- * caller: jobs run as whoever scheduled them.
- */
-static uint64
-cron(const char *sql, int nargs, const char *const *args)
-{
-	Oid			types[3] = {TEXTOID, TEXTOID, TEXTOID};
-	Datum		values[3];
-
-	for (int i = 0; i < nargs; i++)
-		values[i] = CStringGetTextDatum(args[i]);
-	if (SPI_execute_with_args(sql, nargs, types, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not run \"%s\"", sql);
-	return SPI_processed;
 }

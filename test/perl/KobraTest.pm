@@ -62,6 +62,7 @@ sub fill_living
 		INSERT INTO kobra.item_kind (kind, label) VALUES ('penalty', '{"es": "multa"}');
 		INSERT INTO kobra.channel (channel, address_kind, label) VALUES ('radio', 'none', '{}');
 		SELECT kobra.put_setting('batch_rows', '3', 'tarjetas');
+		SELECT kobra.put_job('segment_portfolio', '0 4 * * *');
 		INSERT INTO kobra.score_reason (code, meaning) VALUES ('PAST_DUE', '{}');
 		INSERT INTO kobra.segment (name, rank, label) VALUES ('high_risk', 5, '{}');
 

@@ -75,8 +75,6 @@ SELECT kobra.put_setting('batch_rows', '5', 'nowhere');
 -- jobs
 CALL kobra.run_job('nothing');
 \echo :LAST_ERROR_SQLSTATE
-CALL kobra.run_job('segment_portfolio');
-\echo :LAST_ERROR_SQLSTATE
 CALL kobra.run_job('segment_portfolio', 'nowhere');
 
 -- only members of the owner's role may act, whatever they were granted

@@ -96,7 +96,7 @@ is($node->safe_psql('local', q{SELECT name, status, error IS NOT NULL, age IS NO
 
 # pg_cron here, elsewhere, nowhere.
 ($ret, $out, $err) = $node->psql('local', 'SELECT * FROM kobra.schedule_imports()');
-like($out, qr/SELECT cron\.schedule_in_database\('kobra import bank', '30 2 \* \* \*', 'CALL kobra\.import_registered\(''bank''\)', 'local'\)\|f/,
+like($out, qr/SELECT cron\.schedule_in_database\('kobra import bank in local', '30 2 \* \* \*', 'CALL kobra\.import_registered\(''bank''\)', 'local'\)\|f/,
 	'without its extension here pg_cron is told from its own database');
 $node->safe_psql('local', 'CREATE EXTENSION pg_cron');
 is($node->safe_psql('local', 'SELECT * FROM kobra.schedule_imports()'), "bank|30 2 * * *|CALL kobra.import_registered('bank')|t\n"
@@ -105,7 +105,7 @@ $node->safe_psql('local', qq{SELECT kobra.put_import_source('bank', 'saldos', 'q
 $node->safe_psql('local', 'SELECT kobra.schedule_imports()');
 is($node->safe_psql('local', 'SELECT jobname, schedule, command FROM cron.job'),
 	"kobra import it's a file|0 3 * * 1-5|CALL kobra.import_registered('it''s a file')", 'and those of what is no longer active are gone');
-like($node->safe_psql('other', q{SELECT count(*) FROM kobra.schedule_imports()}), qr/^0$/, 'no sources, no jobs');
+is($node->safe_psql('other', q{SELECT count(*) FROM kobra.schedule_imports() WHERE name IS NOT NULL}), 0, 'no sources, no jobs');
 $node->stop;
 
 my $plain = start_node('import_source_plain');
