@@ -26,7 +26,7 @@ BEGIN ATOMIC
 		  FROM kobra.import_batch b WHERE b.started_at > now() - interval '1 day') i
 	UNION ALL
 	SELECT 'portfolios_unsegmented', CASE WHEN count(*) > 0 THEN 'warning' ELSE 'ok' END, count(*)::text, '0',
-		'Portfolios with accounts that were not segmented for a day and a half: CALL segment_portfolio, or schedule it.'
+		'Portfolios with accounts that were not segmented for a day and a half: CALL segment_portfolio, or schedule it: schedule_jobs().'
 	  FROM kobra.portfolio p
 	 WHERE EXISTS (SELECT FROM kobra.account a WHERE a.portfolio_id = p.portfolio_id)
 	   AND NOT EXISTS (
@@ -49,8 +49,18 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'audit_sealing', CASE WHEN now() - s.unsealed_since > interval '5 minutes' THEN 'warning' ELSE 'ok' END,
 		coalesce(round(extract(epoch FROM now() - s.unsealed_since))::bigint, 0)::text, '300',
-		'Seconds that the oldest transaction has waited to be sealed into the log: schedule audit_seal() each minute.'
+		'Seconds that the oldest transaction has waited to be sealed into the log: audit_seal(), each minute; schedule_jobs() has pg_cron do it.'
 	  FROM (VALUES (1)) one LEFT JOIN kobra.audit_sealing s ON true
+	UNION ALL
+	SELECT 'audit_checkpoint',
+		CASE WHEN NOT c.wanted THEN 'info' WHEN now() - b.sealed_at > interval '1 hour' THEN 'warning' ELSE 'ok' END,
+		CASE WHEN c.wanted THEN coalesce(greatest(round(extract(epoch FROM now() - b.sealed_at)), 0), 0)::bigint::text ELSE 'never made' END, '3600',
+		'Seconds that the oldest block has waited for a checkpoint: audit_checkpoint(), by schedule_jobs() where kobra.audit_key_file is set; or have them signed elsewhere.'
+	  FROM (
+		SELECT l.tree_size, l.tree_size IS NOT NULL OR coalesce(current_setting('kobra.audit_key_file', true), '') <> '' AS wanted
+		  FROM (SELECT max(k.tree_size) AS tree_size FROM kobra.audit_checkpoint k) l) c
+	  LEFT JOIN LATERAL (
+		SELECT k.sealed_at FROM kobra.audit_block k WHERE k.tree_size > coalesce(c.tree_size, 0) ORDER BY k.tree_size LIMIT 1) b ON true
 	UNION ALL
 	SELECT 'audit_check', CASE WHEN count(*) > 0 THEN 'warning' ELSE 'ok' END, count(*)::text, '0',
 		'Problems of the log: SELECT * FROM kobra.audit_check() WHERE NOT ok.'
@@ -62,7 +72,7 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'pg_cron', CASE WHEN e.extversion IS NULL THEN 'info' ELSE 'ok' END,
 		coalesce(e.extversion, 'not in this database'), NULL,
-		'Jobs are scheduled by pg_cron, from this database or from the one it lives in; without it, call them from outside.'
+		'Jobs are scheduled by pg_cron, from this database or from the one it lives in: schedule_jobs(), job_status. Without it, call them from outside.'
 	  FROM (VALUES (1)) one LEFT JOIN pg_extension e ON e.extname = 'pg_cron';
 END;
 COMMENT ON FUNCTION kobra.health() IS

@@ -55,4 +55,4 @@ SELECT status, value FROM kobra.health() WHERE "check" = 'audit_sealing';
 ROLLBACK;
 
 -- health tells how many, and how far sealing is behind
-SELECT "check", status IN ('ok', 'warning') AS known, value ~ '^[0-9]+$' AS counted, threshold FROM kobra.health() WHERE "check" LIKE 'audit%' ORDER BY 1;
+SELECT "check", status IN ('ok', 'warning') AS known, value ~ '^[0-9]+$' AS counted, threshold FROM kobra.health() WHERE "check" IN ('audit_check', 'audit_sealing') ORDER BY 1;

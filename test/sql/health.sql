@@ -23,6 +23,22 @@ SELECT "check", status FROM kobra.health() WHERE status = 'warning' AND "check" 
 INSERT INTO kobra.job_run (job, status, finished_at) VALUES ('import_portfolio', 'done', now());
 INSERT INTO kobra.job_run (job, status, finished_at, portfolio_id) VALUES ('segment_portfolio', 'done', now(), 610000);
 SELECT "check", status, value FROM kobra.health() WHERE "check" IN ('jobs_failed', 'portfolios_unsegmented') ORDER BY 1;
+-- a checkpoint: none wanted, late, made, and late again though the key is elsewhere
+DELETE FROM kobra.audit_checkpoint;
+DELETE FROM kobra.audit_block;
+CREATE TEMP VIEW checkpoint AS SELECT status, value, threshold FROM kobra.health() WHERE "check" = 'audit_checkpoint';
+SELECT * FROM checkpoint;
+SET LOCAL kobra.audit_key_file = '/nowhere/key.pem';
+SELECT * FROM checkpoint;
+INSERT INTO kobra.audit_block (block_no, incarnation, snapshot, transactions, tree_size, root, content, sealed_at)
+SELECT n, 1, '3:3:', 0, n, '', '', now() - (4 - n) * interval '1 hour' FROM generate_series(1, 3) n;
+SELECT * FROM checkpoint;
+INSERT INTO kobra.audit_checkpoint (tree_size, root, note) VALUES (2, '', '');
+SELECT * FROM checkpoint;
+SET LOCAL kobra.audit_key_file = '';
+UPDATE kobra.audit_block SET sealed_at = now() - interval '2 hours' WHERE block_no = 3;
+SELECT * FROM checkpoint;
+DROP VIEW checkpoint;
 ROLLBACK;
 
 -- a monitor may look, others may not
