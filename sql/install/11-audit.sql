@@ -28,7 +28,7 @@ COMMENT ON FUNCTION kobra.audit_arm(regclass) IS
 CREATE FUNCTION kobra.audit_seal(heartbeat interval DEFAULT '1 hour') RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_audit_seal' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.audit_seal(interval) IS
-'Takes the transactions that have committed since the last block into the log''s tree and returns how many; each is sealed exactly once, and none waits for another. Without any, makes a block when the last one is older than heartbeat (NULL: never). Call it each minute, in a transaction of its own. Errors: KB007 above READ COMMITTED or in a transaction that changed logged tables, KB410 the log was sealed beyond the present, KB001 not authorized.';
+'Takes the transactions that have committed since the last block into the log''s tree and returns how many; each is sealed exactly once, and none waits for another. Without any, makes a block when the last one is older than heartbeat (NULL: never). Call it each minute, in a transaction of its own, which waits for the disk when it commits, whatever synchronous_commit says. Errors: KB007 above READ COMMITTED or in a transaction that changed logged tables, KB410 the log was sealed beyond the present, KB001 not authorized.';
 
 CREATE FUNCTION kobra.audit_transaction_problem(incarnation bigint, xid xid8, bucket date, header bytea, entries bytea)
 	RETURNS text AS 'MODULE_PATHNAME', 'kobra_audit_transaction_problem' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1000;
@@ -44,17 +44,17 @@ COMMENT ON FUNCTION kobra.audit_verify(integer, timestamptz, timestamptz) IS
 CREATE FUNCTION kobra.audit_checkpoint() RETURNS text
 	AS 'MODULE_PATHNAME', 'kobra_audit_checkpoint' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.audit_checkpoint() IS
-'Signs the last block''s tree with the key of kobra.audit_key_file, stores the note, writes it to kobra.audit_export_directory (whole and on disk, or not at all) and returns it; the one there is, when nothing was sealed since. NULL when nothing was ever sealed. Never signs a log that is not an extension of the one signed before. Call it after audit_seal(). Errors: KB414 no key, or not usable, KB410 the log does not extend the last checkpoint, KB001 not authorized.';
+'Signs the last block''s tree with the key of kobra.audit_key_file, stores the note, writes it to kobra.audit_export_directory (whole and on disk, or not at all) and returns it; the one there is, when nothing was sealed since. NULL when nothing was ever sealed. Never signs a log that is not an extension of the one signed before. Call it after audit_seal() and its commit. Errors: KB007 in the transaction that sealed, KB414 no key, or not usable, KB410 the log does not extend the last checkpoint, KB001 not authorized.';
 
 CREATE FUNCTION kobra.audit_checkpoint_text() RETURNS text
 	AS 'MODULE_PATHNAME', 'kobra_audit_checkpoint_text' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.audit_checkpoint_text() IS
-'What an external signer signs: origin, size and root of the last block''s tree, a line each (C2SP tlog-checkpoint). Its note comes back with audit_store_checkpoint(). NULL when nothing was ever sealed. Errors: KB410 the log does not extend the last checkpoint, KB001 not authorized.';
+'What an external signer signs: origin, size and root of the last block''s tree, a line each (C2SP tlog-checkpoint). Its note comes back with audit_store_checkpoint(). NULL when nothing was ever sealed. Errors: KB007 in the transaction that sealed, KB410 the log does not extend the last checkpoint, KB001 not authorized.';
 
 CREATE FUNCTION kobra.audit_store_checkpoint(note text) RETURNS void
 	AS 'MODULE_PATHNAME', 'kobra_audit_store_checkpoint' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.audit_store_checkpoint(text) IS
-'Stores and exports a checkpoint that was signed elsewhere. It must be signed by a key of audit_key and state the size and root of a block. Errors: KB414 refused, with the reason, KB410 the log does not extend the last checkpoint, KB001 not authorized.';
+'Stores and exports a checkpoint that was signed elsewhere. It must be signed by a key of audit_key and state the size and root of a block. Errors: KB007 in the transaction that sealed, KB414 refused, with the reason, KB410 the log does not extend the last checkpoint, KB001 not authorized.';
 
 CREATE FUNCTION kobra.audit_add_key(key text, reason text DEFAULT NULL) RETURNS void
 	AS 'MODULE_PATHNAME', 'kobra_audit_add_key' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
@@ -44,12 +45,12 @@
 #define KEYS_MOST 64
 
 static KobraPlan block_plan = {
-	"SELECT b.tree_size, b.root FROM kobra.audit_block b ORDER BY b.block_no DESC LIMIT 1",
+	"SELECT b.tree_size, b.root, b.xmin FROM kobra.audit_block b ORDER BY b.block_no DESC LIMIT 1",
 	0, {0}
 };
 
 static KobraPlan block_of_plan = {
-	"SELECT b.root FROM kobra.audit_block b WHERE b.tree_size = $1",
+	"SELECT b.root, b.xmin FROM kobra.audit_block b WHERE b.tree_size = $1",
 	1, {INT8OID}
 };
 
@@ -81,6 +82,7 @@ static KobraPlan exported_plan = {
 };
 
 static bool latest(KobraCheckpoint *checkpoint, char *origin);
+static void check_committed(int column);
 static void check_extends(const KobraCheckpoint *checkpoint);
 static char *sign_checkpoint(const KobraCheckpoint *checkpoint);
 static char *read_key_file(void);
@@ -188,6 +190,7 @@ kobra_audit_store_checkpoint(PG_FUNCTION_ARGS)
 	size = Int64GetDatum(checkpoint.size);
 	if (kobra_plan_run(&block_of_plan, &size, NULL) == 0)
 		refuse_note("no block of the log has its size");
+	check_committed(2);
 	if (!kobra_datum_hash(kobra_plan_value(0, 1, &isnull), &root))
 		refuse_damaged("a block");
 	if (!kobra_hash_equal(&root, &checkpoint.root))
@@ -270,7 +273,25 @@ latest(KobraCheckpoint *checkpoint, char *origin)
 	checkpoint->size = (uint64) kobra_plan_int64(0, 1);
 	if (!kobra_datum_hash(kobra_plan_value(0, 2, &isnull), &checkpoint->root))
 		refuse_damaged("a block");
+	check_committed(3);
 	return true;
+}
+
+/*
+ * A rollback would take back the block, and not the note that somebody has.  The
+ * block's xmin is in that column of the last result.
+ */
+static void
+check_committed(int column)
+{
+	bool		isnull;
+
+	if (TransactionIdIsCurrentTransactionId(DatumGetTransactionId(kobra_plan_value(0, column, &isnull))))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("a checkpoint cannot be made in the transaction that sealed the log"),
+				 errdetail("The transaction may yet be rolled back."),
+				 errhint("Commit first.")));
 }
 
 /*

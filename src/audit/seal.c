@@ -190,7 +190,11 @@ kobra_audit_seal(PG_FUNCTION_ARGS)
 	seal_transactions(&seal, headers_sql);
 	if (seal.transactions > 0 ||
 		seal_due(&seal, PG_ARGISNULL(0) ? NULL : PG_GETARG_INTERVAL_P(0)))
+	{
 		seal_block(&seal);
+		/* No crash takes back what others may sign as soon as they see it. */
+		ForceSyncCommit();
+	}
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	PG_RETURN_INT64(seal.transactions);
