@@ -144,6 +144,12 @@ kobra_audit_purge(PG_FUNCTION_ARGS)
 
 	kobra_authorize("drop months of the log", KOBRA_NO_DEBTOR);
 	purge_begin(&purge, fcinfo);
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("no month can be dropped in a transaction above READ COMMITTED"),
+				 errdetail("Its snapshot is older than what was logged since."),
+				 errhint("Call kobra.audit_purge() in a transaction of its own.")));
 
 	SPI_connect();
 	kobra_owner_enter(&saved);

@@ -13,7 +13,12 @@ use Test::More;
 
 use KobraTest;
 
-my $node = start_node('retention', 'fsync = off');
+my $dir = PostgreSQL::Test::Utils::tempdir;
+my $signs = system('openssl version >/dev/null 2>&1') == 0;
+run_log([ 'openssl', 'genpkey', '-algorithm', 'ed25519', '-out', "$dir/key" ]) if $signs;
+chmod 0600, "$dir/key";
+
+my $node = start_node('retention', 'fsync = off', "kobra.audit_key_file = '$dir/key'");
 my $db = 'kept';
 create_database($node, $db);
 
@@ -59,6 +64,28 @@ is(sql($problems), 0, 'the log is intact before');
 my $root = sql('SELECT tree_size, root FROM kobra.audit_block WHERE block_no = 1');
 sql(q{INSERT INTO nokey VALUES (3)});
 
+# What somebody was given while the month was there.
+my ($public, @bundles) = ('');
+if ($signs)
+{
+	sql('SELECT kobra.audit_checkpoint()');
+	$public = sql('SELECT kobra.audit_public_key()');
+	@bundles = map { sql("SELECT kobra.audit_proof(xid, 0) FROM kobra.audit_txn WHERE bucket = '2020-01-01' ORDER BY xid $_ LIMIT 1") } 'ASC', 'DESC';
+}
+sub bundles_hold
+{
+	my ($when) = @_;
+
+	foreach my $i (0 .. $#bundles)
+	{
+		unlink "$dir/bundle";
+		append_to_file("$dir/bundle", "$bundles[$i]\n");
+		command_like([ 'kobra_verify', '--key', $public, "$dir/bundle" ], qr/^The event is genuine/, "a proof $when");
+	}
+	return;
+}
+bundles_hold('before');
+
 # too early, unknown, no reason
 refused(q{SELECT kobra.audit_purge('2020-01-02', 'x')}, 'KB007', 'not a month');
 refused(q{SELECT kobra.audit_purge(NULL, 'x')}, 'KB007', 'no month');
@@ -78,6 +105,10 @@ sql(q{SELECT kobra.audit_enable('ticket', '{"subject": "debtor_id", "personal": 
 my $young = sql(q{SELECT (date_trunc('month', now()) - interval '24 months')::date});
 sql("SELECT kobra.make_partitions('$young')");
 refused("SELECT kobra.audit_purge('$young', 'x')", 'KB432', 'the month that began two years ago is not two years old');
+my $old = sql(q{SELECT (date_trunc('month', now()) - interval '25 months')::date});
+sql("SELECT kobra.make_partitions('$old')");
+is(sql("BEGIN; SELECT kobra.audit_purge('$old', 'x'); ROLLBACK"), 0, 'the one that ended then is');
+refused("BEGIN ISOLATION LEVEL REPEATABLE READ; $purge", 'KB007', 'not with a snapshot that is older than what was logged');
 
 # holds
 my $hold = sql(q{SELECT kobra.audit_hold(500007, 'case 1')});
@@ -133,6 +164,7 @@ is(sql(q{SELECT bucket, transactions, reason FROM kobra.audit_purged}), "2020-01
 is(sql(q{SELECT count(*) FROM kobra.audit_leaf WHERE bucket = '2020-01-01'}), $gone, 'its leaves are there');
 sql('SELECT kobra.audit_seal()');
 is(sql($problems), 0, 'the log is intact after');
+bundles_hold('of the month that is gone');
 is(sql('SELECT tree_size, root FROM kobra.audit_block WHERE block_no = 1'), $root, 'under the old root');
 
 # Every row that is there is in the log: by its baseline or by what came later.
