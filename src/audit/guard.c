@@ -130,11 +130,13 @@ static void dropped_trigger(const char *schema, const char *table, const char *t
 static void before_rewrite(void);
 static void baseline_rewritten(void);
 static void guard_end(XactEvent event, void *arg);
+static void guard_level_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg);
 
 void
 kobra_guard_init(void)
 {
 	RegisterXactCallback(guard_end, NULL);
+	RegisterSubXactCallback(guard_level_end, NULL);
 }
 
 void
@@ -726,6 +728,11 @@ before_rewrite(void)
 	MemoryContextSwitchTo(caller);
 }
 
+/*
+ * A rewrite may have given rows other keys: what was logged before does not
+ * count any more.  That is said first of all the partitions, and then their rows
+ * follow, since to the log they are one table.
+ */
 static void
 baseline_rewritten(void)
 {
@@ -733,15 +740,20 @@ baseline_rewritten(void)
 	ListCell   *cell;
 
 	rewritten = NIL;
-	foreach(cell, relids)
+	if (relids == NIL || !kobra_log_live())
+		return;
+	for (int rows = 0; rows <= 1; rows++)
+		foreach(cell, relids)
 	{
 		Relation	relation = try_table_open(lfirst_oid(cell), AccessShareLock);
+		KobraEnrolment *enrolment = relation != NULL ? kobra_enrolment(relation) : NULL;
 
-		if (relation == NULL)
-			continue;
-		if (kobra_enrolment(relation) != NULL && kobra_log_live())
+		if (enrolment != NULL && rows == 0)
+			kobra_pending_event(enrolment, KOBRA_OP_EVENT, "{\"event\":\"enabled\",\"baseline\":true,\"rewritten\":true}");
+		else if (enrolment != NULL)
 			kobra_audit_rows(relation, KOBRA_OP_BASELINE);
-		table_close(relation, NoLock);
+		if (relation != NULL)
+			table_close(relation, NoLock);
 	}
 }
 
@@ -749,5 +761,15 @@ static void
 guard_end(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+		rewritten = NIL;
+}
+
+/*
+ * A command that failed rewrote nothing.
+ */
+static void
+guard_level_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
 		rewritten = NIL;
 }
