@@ -14,6 +14,7 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
+#include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -35,6 +36,7 @@
 static void capture_statement(TriggerData *trigger, KobraEnrolment *enrolment, KobraOperation operation);
 static void capture_row(TriggerData *trigger, KobraEnrolment *enrolment, KobraOperation operation);
 static void capture_truncate(TriggerData *trigger, KobraEnrolment *enrolment);
+static bool logged_by_row(Relation relation, Oid capture);
 static TupleTableSlot *transition_slot(Tuplestorestate *rows, TupleDesc desc);
 
 /*
@@ -64,6 +66,8 @@ kobra_audit_capture(PG_FUNCTION_ARGS)
 		capture_truncate(trigger, enrolment);
 		return PointerGetDatum(NULL);
 	}
+	if (!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) && logged_by_row(trigger->tg_relation, fcinfo->flinfo->fn_oid))
+		return PointerGetDatum(NULL);
 	operation = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? KOBRA_OP_INSERT :
 		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? KOBRA_OP_UPDATE : KOBRA_OP_DELETE;
 
@@ -76,6 +80,28 @@ kobra_audit_capture(PG_FUNCTION_ARGS)
 	if (guc_level > 0)
 		kobra_codec_settings_leave(guc_level);
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * A table that was enrolled both ways has triggers of both kinds; a row trigger
+ * sees everything that a statement trigger does.
+ */
+static bool
+logged_by_row(Relation relation, Oid capture)
+{
+	TriggerDesc *triggers = relation->trigdesc;
+
+	if (triggers == NULL || !triggers->trig_insert_after_row)
+		return false;
+	for (int i = 0; i < triggers->numtriggers; i++)
+	{
+		Trigger    *trigger = &triggers->triggers[i];
+
+		if (trigger->tgfoid == capture && TRIGGER_FOR_ROW(trigger->tgtype) &&
+			trigger->tgenabled == TRIGGER_FIRES_ALWAYS)
+			return true;
+	}
+	return false;
 }
 
 /*
