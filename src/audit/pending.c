@@ -50,8 +50,8 @@ static uint32 buffered;			/* their number */
 static KobraFrontier frontier;	/* of all the transaction's entries */
 static Save *saves;
 static TimestampTz changed_at;	/* of the statement that made the first entry */
-static bool written;			/* the header is in the log: nothing may
-								 * follow */
+static bool closed;				/* the header is in the log, or there is none:
+								 * nothing may follow */
 
 static uint8 salts[128 * KOBRA_SALT_SIZE];
 static int	salts_used = sizeof(salts);
@@ -141,10 +141,10 @@ entry_begin(KobraOperation operation, const uint8 *shape)
 {
 	int			start;
 
-	if (written)
+	if (closed)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_LOG_CLOSED),
-				 errmsg("a logged table was changed after the transaction's entry in the log was written"),
+				 errmsg("a logged table was changed after the transaction's part of the log was complete"),
 				 errdetail("Something changes it while the transaction commits."),
 				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_LOG_CLOSED))));
 	if (frontier.size >= PG_UINT32_MAX)
@@ -372,7 +372,7 @@ pending_reset(void)
 	frontier.size = 0;
 	saves = NULL;				/* in the transaction's memory */
 	buffered = 0;
-	written = false;
+	closed = false;
 	if (buffer.data == NULL)
 		return;
 	if (buffer.maxlen > BUFFER_KEPT)
@@ -393,19 +393,17 @@ pending_end(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_COMMIT:
 		case XACT_EVENT_PRE_PREPARE:
 			if (frontier.size > 0)
-			{
 				write_transaction();
-				written = true;
-			}
+			/* Also with nothing to write: a later entry would be lost. */
+			closed = true;
 			break;
 		case XACT_EVENT_ABORT:
 			kobra_log_forget();
 			pending_reset();
 			break;
 		case XACT_EVENT_PREPARE:
-			/* It may yet be rolled back. */
-			if (frontier.size > 0)
-				kobra_log_forget();
+			/* It may yet be rolled back, with what it made live or stored. */
+			kobra_log_forget();
 			pending_reset();
 			break;
 		case XACT_EVENT_COMMIT:
