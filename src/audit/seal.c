@@ -185,7 +185,7 @@ kobra_audit_seal(PG_FUNCTION_ARGS)
 					ShareRowExclusiveLock);
 	seal_begin(&seal);
 	/* The first block of an incarnation. */
-	if (seal.block_no > 1 && seal.before_at == 0)
+	if (seal.before_at == 0)
 		seal_transactions(&seal, leftover_sql);
 	seal_transactions(&seal, headers_sql);
 	if (seal.transactions > 0 ||

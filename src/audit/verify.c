@@ -4,8 +4,9 @@
  *
  * Level 1: the tree.  Its leaves are dense and give the roots of the blocks, of
  * the stored subtrees and of the checkpoints; each block's text is its leaf.
- * Level 2: transactions.  Each leaf has its header, and no header that had
- * committed when a block was sealed is missing from the log.
+ * Level 2: transactions.  Each leaf has its header, in a block of its incarnation
+ * and once, and no header that had committed when a block was sealed is missing
+ * from the log.
  * Level 3: entries.  Those of each transaction are dense and give the root in its
  * header.
  * Level 4: the tables.  Their rows are the last images logged (reconcile.c).
@@ -115,14 +116,45 @@ static const char *const purged_sql =
 "    WHERE l.incarnation = p.incarnation AND l.xid = p.xid))) p ON true"
 " WHERE g.n <> coalesce(p.n, 0)";
 
+/*
+ * What had committed when the last block was sealed is in the log: what that
+ * block's incarnation shows as committed, and all of the incarnations before.
+ */
 static const char *const unsealed_sql =
 "SELECT 'transaction ' || t.xid::text || ' of incarnation ' || t.incarnation, 'inserted',"
-" 'it had committed when block ' || b.block_no || ' was sealed, and is not in the log'"
+" CASE WHEN i.incarnation IS NULL THEN 'there is no such incarnation'"
+"  ELSE 'it had committed when block ' || coalesce(b.block_no, $2) || ' was sealed, and is not in the log' END"
 " FROM kobra.audit_txn t"
-" CROSS JOIN LATERAL (SELECT b.block_no, b.snapshot FROM kobra.audit_block b"
-"  WHERE b.incarnation = t.incarnation AND b.block_no <= $2 ORDER BY b.block_no DESC LIMIT 1) b"
-" WHERE $1 IS NOT NULL AND pg_catalog.pg_visible_in_snapshot(t.xid, b.snapshot)"
+" LEFT JOIN (SELECT i.incarnation, min(i.started_at) AS started_at FROM kobra.audit_incarnation i GROUP BY i.incarnation) i"
+"  ON i.incarnation = t.incarnation"
+" LEFT JOIN (SELECT b.incarnation, max(b.block_no) AS block_no FROM kobra.audit_block b WHERE b.block_no <= $2"
+"  GROUP BY b.incarnation) m ON m.incarnation = t.incarnation"
+" LEFT JOIN kobra.audit_block b ON b.block_no = m.block_no"
+" LEFT JOIN (SELECT l.block_no, l.incarnation, min(i.started_at) AS started_at FROM kobra.audit_block l"
+"  JOIN kobra.audit_incarnation i ON i.incarnation = l.incarnation GROUP BY l.block_no, l.incarnation) l ON l.block_no = $2"
+" WHERE $1 IS NOT NULL AND (i.incarnation IS NULL OR pg_catalog.pg_visible_in_snapshot(t.xid, b.snapshot)"
+"  OR l.incarnation <> t.incarnation AND l.started_at > i.started_at)"
 " AND NOT EXISTS (SELECT FROM kobra.audit_leaf l WHERE l.incarnation = t.incarnation AND l.xid = t.xid)";
+
+/*
+ * A block has transactions of its own incarnation, and the first of an
+ * incarnation what those before it left.
+ */
+static const char *const strangers_sql =
+"SELECT coalesce('transaction ' || l.xid::text, 'leaf number ' || l.idx) || ' of incarnation ' || l.incarnation, 'altered',"
+" 'block ' || b.block_no || ', which has it, is of incarnation ' || b.incarnation"
+" FROM kobra.audit_leaf l"
+" JOIN kobra.audit_block b ON b.block_no = l.block_no"
+" LEFT JOIN kobra.audit_block p ON p.block_no = b.block_no - 1"
+" WHERE l.block_no BETWEEN $1 AND $2 AND l.incarnation <> b.incarnation"
+" AND (l.xid IS NULL OR p.incarnation = b.incarnation)";
+
+static const char *const twice_sql =
+"SELECT 'transaction ' || l.xid::text || ' of incarnation ' || l.incarnation, 'inserted',"
+" 'it is in the log twice, as leaves number ' || o.idx || ' and ' || l.idx"
+" FROM kobra.audit_leaf l"
+" JOIN kobra.audit_leaf o ON o.incarnation = l.incarnation AND o.xid = l.xid AND o.idx < l.idx"
+" WHERE l.block_no BETWEEN $1 AND $2";
 
 static const char *const entries_sql =
 "SELECT 'transaction ' || x.xid::text || ' of incarnation ' || x.incarnation, 'altered', x.problem"
@@ -190,6 +222,8 @@ kobra_audit_verify(PG_FUNCTION_ARGS)
 			verify_query(&verify, headers_sql);
 			verify_query(&verify, purged_sql);
 			verify_query(&verify, unsealed_sql);
+			verify_query(&verify, strangers_sql);
+			verify_query(&verify, twice_sql);
 		}
 		if (level >= 3)
 		{
