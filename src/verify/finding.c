@@ -63,6 +63,14 @@ static const char *const reasons[][KOBRA_TONGUES] = {
 		"the events of the transaction in line %llu are not those that it was sealed with.",
 		"los eventos de la transacción de la línea %llu no son aquellos con los que se selló.",
 	"os eventos da transação da linha %llu não são aqueles com que foi selada."},
+	[KOBRA_FOUND_TWICE] = {
+		"transaction %llu is in the log twice.",
+		"la transacción %llu está dos veces en el registro.",
+	"a transação %llu está duas vezes no registro."},
+	[KOBRA_FOUND_CUT] = {
+		"the file ends before checkpoint %llu: the end of the log was cut off, an older backup was restored, or the file is not all of it.",
+		"el archivo termina antes del punto de control %llu: se cortó el final del registro, se restauró un respaldo anterior o el archivo no lo trae todo.",
+	"o arquivo termina antes do ponto de controle %llu: o fim do registro foi cortado, um backup anterior foi restaurado ou o arquivo não o traz todo."},
 	[KOBRA_FOUND_SHORT] = {
 		"no block of the file ends where checkpoint %llu was made: something was removed or added.",
 		"ningún bloque del archivo termina donde se hizo el punto de control %llu: algo se quitó o se añadió.",

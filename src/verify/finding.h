@@ -31,7 +31,9 @@ typedef enum KobraFinding
 	KOBRA_FOUND_SIGNATURE,
 	KOBRA_FOUND_BLOCK,			/* number: the line */
 	KOBRA_FOUND_ENTRIES,		/* number: the transaction's line */
-	KOBRA_FOUND_SHORT,			/* number: the checkpoint's size, as below */
+	KOBRA_FOUND_TWICE,			/* number: the transaction */
+	KOBRA_FOUND_CUT,			/* number: the checkpoint's size, as below */
+	KOBRA_FOUND_SHORT,
 	KOBRA_FOUND_ROOT,
 
 	/* Why nothing can be said. */

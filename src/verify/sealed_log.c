@@ -3,8 +3,9 @@
  *		The log, as audit_export_log() writes it.
  *
  * Read once, line by line: what is kept is the tree's frontier, its root after
- * each block, and the hashes of one transaction's entries.  A checkpoint is of a
- * block's end, so that those that are not known yet can be looked up later.
+ * each block, the number of each transaction, and the hashes of one transaction's
+ * entries.  A checkpoint is of a block's end, so that those that are not known yet
+ * can be looked up later.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,12 +36,16 @@ typedef struct Block
 {
 	uint64_t	number;			/* 0: none was read yet */
 	uint64_t	end;			/* size of the tree with it */
+	int64_t		incarnation;
+	size_t		first;			/* of the transactions after it */
 } Block;
 
 static KobraFinding read_start(KobraReader *reader, KobraSealedLog *log);
 static KobraFinding read_leaf(KobraReader *reader, KobraSealedLog *log, Transaction *transaction, Block *block);
 static KobraFinding read_block(KobraBytes content, KobraSealedLog *log, Block *block);
 static bool content_number(KobraBytes content, const char *key, uint64_t *number);
+static bool is_stranger(const KobraSealedLog *log, const Block *block, int64_t incarnation, bool first);
+static bool find_twice(KobraSealedLog *log, uint64_t *xid);
 static KobraFinding read_entries(KobraBytes bytes, Transaction *transaction);
 static KobraFinding end_transaction(KobraSealedLog *log, Transaction *transaction);
 static KobraFinding append(KobraSealedLog *log, const KobraHash *leaf);
@@ -48,6 +53,7 @@ static KobraFinding keep_state(KobraSealedLog *log);
 static bool grow(void **array, size_t n, size_t *room, size_t size);
 static int	compare_hashes(const void *a, const void *b);
 static int	compare_states(const void *a, const void *b);
+static int	compare_sealed(const void *a, const void *b);
 
 KobraFound
 kobra_sealed_log_read(KobraReader *reader, const KobraKeys *keys,
@@ -72,6 +78,8 @@ kobra_sealed_log_read(KobraReader *reader, const KobraKeys *keys,
 	if (found.finding == KOBRA_FOUND_ENTRIES)
 		found.number = transaction.line;
 	free(transaction.hashes);
+	if (found.finding == KOBRA_FOUND_GENUINE && find_twice(log, &found.number))
+		found.finding = KOBRA_FOUND_TWICE;
 
 	if (found.finding == KOBRA_FOUND_GENUINE && !reader->failed)
 	{
@@ -140,6 +148,10 @@ read_leaf(KobraReader *reader, KobraSealedLog *log, Transaction *transaction, Bl
 		transaction->line = reader->number;
 		transaction->entries = header.entries;
 		transaction->root = header.root;
+		if (!grow((void **) &log->sealed, log->nsealed, &log->sealed_room, sizeof(KobraSealedTxn)))
+			return KOBRA_FOUND_FAILED;
+		log->sealed[log->nsealed].incarnation = header.incarnation;
+		log->sealed[log->nsealed++].xid = header.xid;
 		log->transactions++;
 	}
 	else if (kobra_read_base64(reader, "purged", &bytes))
@@ -179,15 +191,21 @@ read_block(KobraBytes content, KobraSealedLog *log, Block *block)
 	uint64_t	number;
 	uint64_t	transactions;
 	uint64_t	from;
+	uint64_t	incarnation;
 	uint64_t	index = log->frontier.size;
 
 	if (!content_number(content, "\"block\":", &number) ||
+		!content_number(content, "\"incarnation\":", &incarnation) ||
 		!content_number(content, "\"transactions\":", &transactions) || !content_number(content, "\"from\":", &from))
 		return KOBRA_FOUND_BLOCK;
 	if (from > index || index - from != transactions || number == 0 ||
 		(block->number != 0 && (number != block->number + 1 || from != block->end)) ||
 		(block->number == 0 && from > log->from) || (log->from == 0 && block->number == 0 && number != 1))
 		return KOBRA_FOUND_BLOCK;
+	if (is_stranger(log, block, (int64_t) incarnation, number == 1 || block->number == 0))
+		return KOBRA_FOUND_BLOCK;
+	block->incarnation = (int64_t) incarnation;
+	block->first = log->nsealed;
 	block->number = number;
 	block->end = index + 1;
 	return KOBRA_FOUND_GENUINE;
@@ -211,6 +229,35 @@ content_number(KobraBytes content, const char *key, uint64_t *number)
 				end++;
 			digits = kobra_bytes(text + from, end - from);
 			return kobra_take_number(&digits, number);
+		}
+	return false;
+}
+
+/*
+ * A block has transactions of its own incarnation, and the first of an
+ * incarnation what those before it left.
+ */
+static bool
+is_stranger(const KobraSealedLog *log, const Block *block, int64_t incarnation, bool first)
+{
+	if (first || block->incarnation != incarnation)
+		return false;
+	for (size_t i = block->first; i < log->nsealed; i++)
+		if (log->sealed[i].incarnation != incarnation)
+			return true;
+	return false;
+}
+
+static bool
+find_twice(KobraSealedLog *log, uint64_t *xid)
+{
+	if (log->nsealed > 0)
+		qsort(log->sealed, log->nsealed, sizeof(KobraSealedTxn), compare_sealed);
+	for (size_t i = 1; i < log->nsealed; i++)
+		if (compare_sealed(&log->sealed[i - 1], &log->sealed[i]) == 0)
+		{
+			*xid = log->sealed[i].xid;
+			return true;
 		}
 	return false;
 }
@@ -323,6 +370,17 @@ compare_states(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int
+compare_sealed(const void *a, const void *b)
+{
+	const KobraSealedTxn *x = a;
+	const KobraSealedTxn *y = b;
+
+	if (x->incarnation != y->incarnation)
+		return x->incarnation > y->incarnation ? 1 : -1;
+	return (x->xid > y->xid) - (x->xid < y->xid);
+}
+
 KobraFound
 kobra_sealed_log_check(KobraSealedLog *log, const KobraSealed *sealed)
 {
@@ -334,7 +392,9 @@ kobra_sealed_log_check(KobraSealedLog *log, const KobraSealed *sealed)
 		found.finding = KOBRA_FOUND_EARLIER;
 	else if (log->nstates > 0)
 		state = bsearch(&wanted, log->states, log->nstates, sizeof(KobraTreeState), compare_states);
-	if (found.finding == KOBRA_FOUND_GENUINE && state == NULL)
+	if (found.finding == KOBRA_FOUND_GENUINE && sealed->size > log->frontier.size)
+		found.finding = KOBRA_FOUND_CUT;
+	else if (found.finding == KOBRA_FOUND_GENUINE && state == NULL)
 		found.finding = KOBRA_FOUND_SHORT;
 	else if (state != NULL && !kobra_hash_equal(&state->root, &sealed->root))
 		found.finding = KOBRA_FOUND_ROOT;
@@ -369,4 +429,5 @@ void
 kobra_sealed_log_end(KobraSealedLog *log)
 {
 	free(log->states);
+	free(log->sealed);
 }

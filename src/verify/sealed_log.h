@@ -19,6 +19,13 @@ typedef struct KobraTreeState
 	KobraHash	root;
 } KobraTreeState;
 
+/* Which transaction. */
+typedef struct KobraSealedTxn
+{
+	int64_t		incarnation;
+	uint64_t	xid;
+} KobraSealedTxn;
+
 typedef struct KobraSealedLog
 {
 	uint64_t	from;
@@ -26,6 +33,9 @@ typedef struct KobraSealedLog
 	KobraTreeState *states;		/* after each block, ascending */
 	size_t		nstates;
 	size_t		room;
+	KobraSealedTxn *sealed;		/* transactions, each to be there once */
+	size_t		nsealed;
+	size_t		sealed_room;
 	bool		has_entries;	/* the file says so */
 	uint64_t	blocks;
 	uint64_t	transactions;

@@ -246,7 +246,7 @@ foreach my $without (0 .. $end)
 	$refused++ if $code == 1;
 }
 is($refused, $end + 1, 'a log without any one line');
-is_refused('a log that was cut before a checkpoint', qr/no block of the file ends where checkpoint $size/, '--key', $key,
+is_refused('a log that was cut before a checkpoint', qr/the file ends before checkpoint $size: the end of the log was cut off/, '--key', $key,
 	'--checkpoint', write_file('note', "$note\n"), '--log', $file{part});
 is_refused('a log with another key', qr/no given key/, '--key', $other, '--log', $file{whole});
 

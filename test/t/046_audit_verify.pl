@@ -69,5 +69,23 @@ foreach my $name (sort keys %attack)
 }
 is(after($twice, q{SELECT count(*) FROM kobra.audit_verify(1) WHERE NOT ok}), 0, 'which the tree does not show');
 
+# The program finds the same in the log as it was exported; its file is another's
+# export where the header itself says another incarnation.
+sub refused
+{
+	my ($name, $attack, $like, @arguments) = @_;
+	my $file = "$dir/" . ($name =~ s/\W/_/gr);
+	append_to_file($file, after($attack, 'SELECT kobra.audit_export_log(entries => true)') . "\n");
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'kobra_verify', @arguments, '--log', $file ], '>', \$out, '2>', \$err);
+	is($? >> 8, 1, "$name: refused by the program");
+	like($out, $like, "$name: which says why");
+	return;
+}
+my $xid = sql("SELECT $last");
+refused('sealed twice', $twice, qr/^Not genuine: transaction \d+ is in the log twice/);
+refused('of another incarnation', "UPDATE kobra.audit_txn SET header = overlay(header PLACING int8send(77) FROM 2 FOR 8) WHERE xid = '$xid'",
+	qr/^Not genuine: the block in line \d+ does not follow/);
+
 $node->stop;
 done_testing();
