@@ -60,8 +60,8 @@ static KobraPlan last_plan = {
 };
 
 static KobraPlan keys_plan = {
-	"SELECT k.key FROM kobra.audit_key k WHERE k.retired_at IS NULL ORDER BY k.audit_key_id DESC",
-	0, {0}
+	"SELECT k.key FROM kobra.audit_key k WHERE $1 OR k.retired_at IS NULL ORDER BY k.audit_key_id DESC",
+	1, {BOOLOID},.reader = true
 };
 
 static KobraPlan add_key_plan = {
@@ -88,7 +88,9 @@ static char *sign_checkpoint(const KobraCheckpoint *checkpoint);
 static char *read_key_file(void);
 static void store_checkpoint(const KobraCheckpoint *checkpoint, const char *note);
 static void export_checkpoint(const KobraCheckpoint *checkpoint, const char *note);
-static int	read_keys(KobraNoteKey *keys);
+static int	read_keys(KobraNoteKey *keys, bool retired);
+static void parse_key(const char *written, KobraNoteKey *key);
+static bool own_key(KobraBytes name, KobraNoteKey *key);
 static void refuse_damaged(const char *what) pg_attribute_noreturn();
 static void lock_checkpoints(void);
 static void refuse_note(const char *why) pg_attribute_noreturn();
@@ -185,7 +187,7 @@ kobra_audit_store_checkpoint(PG_FUNCTION_ARGS)
 	SPI_connect();
 	kobra_owner_enter(&saved);
 	lock_checkpoints();
-	if (kobra_note_verify(&note, keys, read_keys(keys)) != KOBRA_SIGNATURE_GOOD)
+	if (kobra_note_verify(&note, keys, read_keys(keys, false)) != KOBRA_SIGNATURE_GOOD)
 		refuse_note("no key of kobra.audit_key signed it, or a signature is bad");
 	size = Int64GetDatum(checkpoint.size);
 	if (kobra_plan_run(&block_of_plan, &size, NULL) == 0)
@@ -215,11 +217,7 @@ kobra_audit_add_key(PG_FUNCTION_ARGS)
 
 	kobra_authorize("add keys of the log", KOBRA_NO_DEBTOR);
 	written = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
-	if (!kobra_note_key_parse(kobra_bytes(written, strlen(written)), &key))
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_CHECKPOINT),
-				 errmsg("\"%s\" is not a verifier key", written),
-				 errhint("It is written name+id+key, as kobra.audit_public_key() prints it.")));
+	parse_key(written, &key);
 	return kobra_plan_call(&add_key_plan, fcinfo, "add keys of the log");
 }
 
@@ -248,6 +246,28 @@ kobra_audit_public_key(PG_FUNCTION_ARGS)
 				 errhint("Make one with: openssl genpkey -algorithm ed25519.")));
 	explicit_bzero(pem, strlen(pem));
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(text, (int) kobra_note_key_print(&key, text)));
+}
+
+KobraSignatureStatus
+kobra_checkpoint_read(const char *written, const char *key, KobraCheckpoint *checkpoint)
+{
+	KobraNote	note;
+	KobraNoteKey *keys = palloc(sizeof(KobraNoteKey) * (KEYS_MOST + 1));
+	int			nkeys = 1;
+
+	if (!kobra_note_parse(kobra_bytes(written, strlen(written)), &note) || !kobra_checkpoint_parse(note.text, checkpoint))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_CHECKPOINT),
+				 errmsg("that is not a signed checkpoint"),
+				 errhint("Pass the whole note as it was exported, its signatures and last newline included.")));
+	if (key != NULL)
+		parse_key(key, &keys[0]);
+	else
+	{
+		nkeys = read_keys(keys, true);
+		nkeys += own_key(checkpoint->origin, &keys[nkeys]);
+	}
+	return nkeys == 0 ? KOBRA_SIGNATURE_BAD_KEY : kobra_note_verify(&note, keys, nkeys);
 }
 
 /*
@@ -438,9 +458,10 @@ export_checkpoint(const KobraCheckpoint *checkpoint, const char *note)
 }
 
 static int
-read_keys(KobraNoteKey *keys)
+read_keys(KobraNoteKey *keys, bool retired)
 {
-	uint64		n = kobra_plan_run(&keys_plan, NULL, NULL);
+	Datum		value = BoolGetDatum(retired);
+	uint64		n = kobra_plan_run(&keys_plan, &value, NULL);
 	int			count = 0;
 
 	for (uint64 i = 0; i < n && count < KEYS_MOST; i++)
@@ -454,6 +475,36 @@ read_keys(KobraNoteKey *keys)
 			count++;
 	}
 	return count;
+}
+
+static void
+parse_key(const char *written, KobraNoteKey *key)
+{
+	if (!kobra_note_key_parse(kobra_bytes(written, strlen(written)), key))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_CHECKPOINT),
+				 errmsg("\"%s\" is not a verifier key", written),
+				 errhint("It is written name+id+key, as kobra.audit_public_key() prints it.")));
+}
+
+/*
+ * The key of this server by the name it had in a checkpoint; a standby may have
+ * the setting and not the file.
+ */
+static bool
+own_key(KobraBytes name, KobraNoteKey *key)
+{
+	uint8		public_key[KOBRA_ED25519_KEY_SIZE];
+	char	   *pem;
+	bool		good;
+
+	if (kobra_audit_key_file[0] == '\0' || access(kobra_audit_key_file, R_OK) != 0)
+		return false;
+	pem = read_key_file();
+	good = kobra_ed25519_public_key(kobra_bytes(pem, strlen(pem)), public_key) == KOBRA_SIGNATURE_GOOD &&
+		kobra_note_key(name, public_key, key);
+	explicit_bzero(pem, strlen(pem));
+	return good;
 }
 
 static void

@@ -1,12 +1,12 @@
 /*
  * reconcile.c
- *		Whether a table holds what the log says it does.
+ *		Whether tables hold what the log says they do.
  *
  * Triggers see nothing of a change that was made while they were off, so that
  * the log is whole says nothing of the table.  Here every row of the table is
  * compared with its last image in the log.
  *
- * The log is read once and the table once, under one snapshot.  What they say of
+ * The log is read once and each table once, under one snapshot.  What they say of
  * a row meets by sorting by key and time, in work_mem and then on disk.  Images
  * are brought to the columns the table has now; a column that was not there at
  * the time, or had another type, is not compared, nor is one that was redacted.
@@ -17,6 +17,7 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -30,6 +31,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -38,12 +40,16 @@
 
 #include "audit/json.h"
 #include "audit/logged.h"
+#include "audit/reconcile.h"
 #include "authorize.h"
 #include "kobra.h"
 #include "plan.h"
 
 /* When and where something was logged; sorts by its bytes. */
 #define MOMENT_SIZE (4 + 8 + 8 + 4)
+
+/* What a sort needs at least, in kB. */
+#define SORT_LEAST 64
 
 /* What is sorted. */
 enum
@@ -57,25 +63,37 @@ enum
 /* Of a shape of the log: where the columns of now are in it. */
 typedef struct Translation
 {
-	bool		ours;
+	struct Reconcile *table;	/* whose shape it is; NULL: none that is
+								 * compared */
 	bool		placed;
 	int		   *keys;
 	int		   *columns;		/* -1: not comparable */
 } Translation;
 
-typedef struct Reconcile
+/* What is the same for all tables. */
+typedef struct Reconciliation
 {
-	KobraLogged logged;
+	List	   *tables;			/* of Reconcile * */
 	KobraShapes *shapes;
 	MemoryContext memory;		/* of all of it */
+	int64	   *incarnations;	/* oldest first */
+	int			nincarnations;
+	KobraReconciled found;
+	void	   *state;
+} Reconciliation;
+
+/* A table. */
+typedef struct Reconcile
+{
+	Reconciliation *all;
+	KobraLogged logged;
+	int			own_id;			/* column of ids that are the extension's own
+								 * below 1,000; -1: it has no rows of its own */
 	Tuplesortstate *sort;
 	TupleDesc	desc;
 	TupleTableSlot *slot;
-	int64	   *incarnations;	/* oldest first */
-	int			nincarnations;
 	uint8		voided[MOMENT_SIZE];	/* images of before do not count */
 	uint8		unplaced[MOMENT_SIZE];	/* the last whose key is not there */
-	ReturnSetInfo *result;
 } Reconcile;
 
 /* The last the log says of a row. */
@@ -92,23 +110,35 @@ static KobraPlan incarnations_plan = {
 	0, {0}
 };
 
+static KobraPlan own_rows_plan = {
+	"SELECT FROM pg_catalog.pg_extension e CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig),"
+	" pg_catalog.unnest(e.extcondition)) c(tbl, which)"
+	" WHERE e.extname = 'kobra' AND c.tbl = $1 AND c.which <> ''",
+	1, {OIDOID}
+};
+
 static const char *const log_sql =
 "SELECT t.incarnation, t.xid, t.bucket, t.header, t.entries FROM kobra.audit_txn t";
 
+static void add_row(void *state, const char *table, const Datum *key, const char *problem, const char *detail);
+static Reconcile *open_table(Reconciliation *all, Oid relid);
+static Reconcile *try_open_table(Reconciliation *all, Oid relid);
 static void check_readable(const Reconcile *reconcile);
-static void sort_begin(Reconcile *reconcile);
-static void read_incarnations(Reconcile *reconcile);
+static int	own_id(const KobraLogged *logged);
+static void sort_begin(Reconcile *reconcile, int memory);
+static void read_incarnations(Reconciliation *all);
 static void read_transaction(void *state, KobraTxnReader *reader);
 static void read_row(Reconcile *reconcile, KobraTxnReader *reader, const KobraEntry *entry,
 					 KobraKnownShape *known, const uint8 *moment);
-static void moment_of(const Reconcile *reconcile, const KobraTxnReader *reader, const KobraEntry *entry, uint8 *moment);
-static Translation *translation_of(Reconcile *reconcile, KobraKnownShape *known);
+static void moment_of(const Reconciliation *all, const KobraTxnReader *reader, const KobraEntry *entry, uint8 *moment);
+static Translation *translation_of(Reconciliation *all, KobraKnownShape *known);
 static bool put_key(Reconcile *reconcile, const Translation *translation, const KobraShape *shape,
 					const KobraCell *cells, StringInfo out);
 static void put_row(Reconcile *reconcile, const StringInfoData *key, const uint8 *moment, const StringInfoData *image);
 static void read_table(Reconcile *reconcile, Oid relid);
 static void compare_all(Reconcile *reconcile);
 static void compare_row(Reconcile *reconcile, const Last *last, bytea *key, bytea *image);
+static bool is_own(const Reconcile *reconcile, bytea *image);
 static char *differing_columns(const Reconcile *reconcile, bytea *logged, bytea *image);
 static void report(Reconcile *reconcile, bytea *key, const char *problem, const char *detail);
 static const char *where_logged(const uint8 *moment);
@@ -125,32 +155,121 @@ PG_FUNCTION_INFO_V1(kobra_audit_reconcile);
 Datum
 kobra_audit_reconcile(PG_FUNCTION_ARGS)
 {
-	Reconcile	reconcile = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
-	ListCell   *cell;
-
 	kobra_authorize("reconcile tables with the log", KOBRA_NO_DEBTOR);
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	kobra_logged_open(&reconcile.logged, PG_GETARG_OID(0));
-	check_readable(&reconcile);
-	reconcile.memory = CurrentMemoryContext;
-	reconcile.shapes = kobra_shapes_begin();
-	sort_begin(&reconcile);
-	read_incarnations(&reconcile);
-
-	kobra_log_scan(log_sql, 0, NULL, NULL, false, read_transaction, &reconcile);
-	if (memcmp(reconcile.unplaced, reconcile.voided, MOMENT_SIZE) > 0)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_NO_PRIMARY_KEY),
-				 errmsg("table %s had another primary key when it was logged", kobra_logged_name(&reconcile.logged)),
-				 errdetail("As in %s.", where_logged(reconcile.unplaced)),
-				 errhint("Log its rows anew with kobra.audit_enable().")));
-	foreach(cell, reconcile.logged.leaves)
-		read_table(&reconcile, lfirst_oid(cell));
-	compare_all(&reconcile);
-	tuplesort_end(reconcile.sort);
+	kobra_reconcile(list_make1_oid(PG_GETARG_OID(0)), false, add_row, fcinfo->resultinfo);
 	SPI_finish();
 	return (Datum) 0;
+}
+
+static void
+add_row(void *state, const char *table, const Datum *key, const char *problem, const char *detail)
+{
+	ReturnSetInfo *result = state;
+	Datum		values[] = {*key, CStringGetTextDatum(problem), CStringGetTextDatum(detail)};
+	bool		nulls[lengthof(values)] = {false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+int
+kobra_reconcile(List *tables, bool tell, KobraReconciled found, void *state)
+{
+	Reconciliation all = {
+		.shapes = kobra_shapes_begin(),.memory = CurrentMemoryContext,.found = found,.state = state
+	};
+	int			compared = 0;
+	ListCell   *cell;
+
+	foreach(cell, tables)
+	{
+		Reconcile  *reconcile = tell ? try_open_table(&all, lfirst_oid(cell)) : open_table(&all, lfirst_oid(cell));
+
+		if (reconcile != NULL)
+			all.tables = lappend(all.tables, reconcile);
+	}
+	foreach(cell, all.tables)
+		sort_begin(lfirst(cell), Max(work_mem / list_length(all.tables), SORT_LEAST));
+	read_incarnations(&all);
+
+	kobra_log_scan(log_sql, 0, NULL, NULL, false, read_transaction, &all);
+	foreach(cell, all.tables)
+	{
+		Reconcile  *reconcile = lfirst(cell);
+		ListCell   *leaf;
+
+		if (memcmp(reconcile->unplaced, reconcile->voided, MOMENT_SIZE) > 0)
+		{
+			if (!tell)
+				ereport(ERROR,
+						(errcode(KOBRA_ERRCODE_NO_PRIMARY_KEY),
+						 errmsg("table %s had another primary key when it was logged",
+								kobra_logged_name(&reconcile->logged)),
+						 errdetail("As in %s.", where_logged(reconcile->unplaced)),
+						 errhint("Log its rows anew with kobra.audit_enable().")));
+			found(state, kobra_logged_name(&reconcile->logged), NULL, NULL,
+				  psprintf("it had another primary key when it was logged, as in %s", where_logged(reconcile->unplaced)));
+		}
+		else
+		{
+			foreach(leaf, reconcile->logged.leaves)
+				read_table(reconcile, lfirst_oid(leaf));
+			compare_all(reconcile);
+			compared++;
+		}
+		tuplesort_end(reconcile->sort);
+	}
+	return compared;
+}
+
+static Reconcile *
+open_table(Reconciliation *all, Oid relid)
+{
+	Reconcile  *reconcile = palloc0(sizeof(Reconcile));
+
+	reconcile->all = all;
+	kobra_logged_open(&reconcile->logged, relid);
+	check_readable(reconcile);
+	reconcile->own_id = own_id(&reconcile->logged);
+	return reconcile;
+}
+
+/*
+ * NULL when it cannot be compared, which is told.  Any other error is one.
+ */
+static Reconcile *
+try_open_table(Reconciliation *all, Oid relid)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	KobraLogged table = {.relid = relid};
+	Reconcile  *volatile reconcile = NULL;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		reconcile = open_table(all, relid);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	if (error == NULL)
+		return reconcile;
+	if (error->sqlerrcode != KOBRA_ERRCODE_NO_PRIMARY_KEY && error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE)
+		ReThrowError(error);
+	all->found(all->state, kobra_logged_name(&table), NULL, NULL, error->message);
+	return NULL;
 }
 
 /*
@@ -184,8 +303,30 @@ check_readable(const Reconcile *reconcile)
 	}
 }
 
+/*
+ * Rows that came with the extension have ids below 1,000 and are not in the log;
+ * no dump has them either.
+ */
+static int
+own_id(const KobraLogged *logged)
+{
+	const KobraShape *shape = &logged->now.shape;
+	const char *id = psprintf("%s_id", get_rel_name(logged->relid));
+	Datum		value = ObjectIdGetDatum(logged->relid);
+	KobraOwner	saved;
+	int			column = -1;
+
+	kobra_owner_enter(&saved);
+	if (kobra_plan_run(&own_rows_plan, &value, NULL) > 0)
+		for (int i = 0; i < shape->ncolumns; i++)
+			if (strcmp(shape->columns[i].name, id) == 0)
+				column = i;
+	kobra_owner_leave(&saved);
+	return column;
+}
+
 static void
-sort_begin(Reconcile *reconcile)
+sort_begin(Reconcile *reconcile, int memory)
 {
 	AttrNumber	columns[] = {ROW_KEY + 1, ROW_MOMENT + 1};
 	Oid			less = lookup_type_cache(BYTEAOID, TYPECACHE_LT_OPR)->lt_opr;
@@ -199,11 +340,11 @@ sort_begin(Reconcile *reconcile)
 	TupleDescInitEntry(reconcile->desc, ROW_IMAGE + 1, "image", BYTEAOID, -1, 0);
 	reconcile->slot = MakeSingleTupleTableSlot(reconcile->desc, &TTSOpsVirtual);
 	reconcile->sort = tuplesort_begin_heap(reconcile->desc, 2, columns, operators, collations, nulls_first,
-										   work_mem, NULL, TUPLESORT_NONE);
+										   memory, NULL, TUPLESORT_NONE);
 }
 
 static void
-read_incarnations(Reconcile *reconcile)
+read_incarnations(Reconciliation *all)
 {
 	KobraOwner	saved;
 	uint64		n;
@@ -211,17 +352,17 @@ read_incarnations(Reconcile *reconcile)
 	kobra_owner_enter(&saved);
 	n = kobra_plan_run(&incarnations_plan, NULL, NULL);
 	kobra_owner_leave(&saved);
-	reconcile->nincarnations = (int) n;
-	reconcile->incarnations = palloc(sizeof(int64) * Max(n, 1));
+	all->nincarnations = (int) n;
+	all->incarnations = palloc(sizeof(int64) * Max(n, 1));
 	for (uint64 i = 0; i < n; i++)
-		reconcile->incarnations[i] = kobra_plan_int64(i, 1);
+		all->incarnations[i] = kobra_plan_int64(i, 1);
 }
 
 static void
 read_transaction(void *state, KobraTxnReader *reader)
 {
 	static const uint8 no_shape[KOBRA_SHAPE_SIZE] = {0};
-	Reconcile  *reconcile = state;
+	Reconciliation *all = state;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext memory = AllocSetContextCreate(caller, "kobra reconcile", ALLOCSET_SMALL_SIZES);
 	KobraEntry	entry;
@@ -229,15 +370,17 @@ read_transaction(void *state, KobraTxnReader *reader)
 	while (kobra_txn_next(reader, &entry))
 	{
 		KobraKnownShape *known;
+		Reconcile  *reconcile;
 		uint8_t		moment[MOMENT_SIZE];
 
 		if (memcmp(entry.shape, no_shape, KOBRA_SHAPE_SIZE) == 0)
 			continue;
-		known = kobra_shape_known(reconcile->shapes, entry.shape);
-		if (!translation_of(reconcile, known)->ours)
+		known = kobra_shape_known(all->shapes, entry.shape);
+		reconcile = translation_of(all, known)->table;
+		if (reconcile == NULL)
 			continue;
 		MemoryContextSwitchTo(memory);
-		moment_of(reconcile, reader, &entry, moment);
+		moment_of(all, reader, &entry, moment);
 		if (kobra_operation_on_row(entry.operation))
 			read_row(reconcile, reader, &entry, known, moment);
 		else if (kobra_logged_void(&entry) && memcmp(moment, reconcile->voided, MOMENT_SIZE) > 0)
@@ -294,12 +437,12 @@ read_row(Reconcile *reconcile, KobraTxnReader *reader, const KobraEntry *entry,
  * Within an incarnation the clock orders what happened to one row: logged.c.
  */
 static void
-moment_of(const Reconcile *reconcile, const KobraTxnReader *reader, const KobraEntry *entry, uint8 *moment)
+moment_of(const Reconciliation *all, const KobraTxnReader *reader, const KobraEntry *entry, uint8 *moment)
 {
 	uint32		place = 0;
 
-	for (int i = 0; i < reconcile->nincarnations; i++)
-		if (reconcile->incarnations[i] == reader->incarnation)
+	for (int i = 0; i < all->nincarnations; i++)
+		if (all->incarnations[i] == reader->incarnation)
 			place = i + 1;
 	kobra_put_u32(moment, place);
 	kobra_put_u64(moment + 4, (uint64) reader->header.written_at ^ (UINT64CONST(1) << 63));
@@ -308,32 +451,43 @@ moment_of(const Reconcile *reconcile, const KobraTxnReader *reader, const KobraE
 }
 
 static Translation *
-translation_of(Reconcile *reconcile, KobraKnownShape *known)
+translation_of(Reconciliation *all, KobraKnownShape *known)
 {
-	const KobraShape *now = &reconcile->logged.now.shape;
 	const KobraShape *then = &known->shape;
+	const KobraShape *now;
 	MemoryContext caller;
 	Translation *translation;
+	ListCell   *cell;
 
 	if (known->use != NULL)
 		return known->use;
-	caller = MemoryContextSwitchTo(reconcile->memory);
+	caller = MemoryContextSwitchTo(all->memory);
 	translation = palloc0(sizeof(Translation));
-	translation->ours = strcmp(then->table_key, reconcile->logged.table_key) == 0;
-	translation->keys = palloc(sizeof(int) * Max(now->ncolumns, then->ncolumns));
-	translation->placed = translation->ours &&
-		kobra_logged_places(&reconcile->logged, then, translation->keys);
-	translation->columns = palloc(sizeof(int) * Max(now->ncolumns, 1));
-	for (int i = 0; i < now->ncolumns; i++)
+	known->use = translation;
+	foreach(cell, all->tables)
 	{
-		translation->columns[i] = -1;
-		for (int j = 0; j < then->ncolumns; j++)
-			if (strcmp(now->columns[i].name, then->columns[j].name) == 0 &&
-				strcmp(now->columns[i].type, then->columns[j].type) == 0)
-				translation->columns[i] = j;
+		Reconcile  *reconcile = lfirst(cell);
+
+		if (strcmp(then->table_key, reconcile->logged.table_key) == 0)
+			translation->table = reconcile;
+	}
+	if (translation->table != NULL)
+	{
+		now = &translation->table->logged.now.shape;
+		translation->keys = palloc(sizeof(int) * Max(now->ncolumns, then->ncolumns));
+		translation->placed = kobra_logged_places(&translation->table->logged, then, translation->keys);
+		translation->columns = palloc(sizeof(int) * Max(now->ncolumns, 1));
+		for (int i = 0; i < now->ncolumns; i++)
+		{
+			translation->columns[i] = -1;
+			for (int j = 0; j < then->ncolumns; j++)
+				if (strcmp(now->columns[i].name, then->columns[j].name) == 0 &&
+					strcmp(now->columns[i].type, then->columns[j].type) == 0)
+					translation->columns[i] = j;
+		}
 	}
 	MemoryContextSwitchTo(caller);
-	return known->use = translation;
+	return translation;
 }
 
 static bool
@@ -492,13 +646,30 @@ compare_row(Reconcile *reconcile, const Last *last, bytea *key, bytea *image)
 			report(reconcile, key, "missing", psprintf("the log has it, last in %s", where_logged(last->moment)));
 	}
 	else if (last->key == NULL)
-		report(reconcile, key, "extra", "the log does not know it");
+	{
+		if (!is_own(reconcile, image))
+			report(reconcile, key, "extra", "the log does not know it");
+	}
 	else if (!logged)
 		report(reconcile, key, "extra", psprintf("in the log it is gone since %s",
 												 memcmp(last->moment, reconcile->voided, MOMENT_SIZE) < 0 ?
 												 where_logged(reconcile->voided) : where_logged(last->moment)));
 	else if ((columns = differing_columns(reconcile, last->image, image)) != NULL)
 		report(reconcile, key, "different", psprintf("%s; last logged in %s", columns, where_logged(last->moment)));
+}
+
+static bool
+is_own(const Reconcile *reconcile, bytea *image)
+{
+	int			ncolumns = reconcile->logged.now.shape.ncolumns;
+	KobraCell  *cells;
+
+	if (reconcile->own_id < 0)
+		return false;
+	cells = palloc(sizeof(KobraCell) * ncolumns);
+	read_cells(image, cells, ncolumns);
+	return cells[reconcile->own_id].length == sizeof(int64) &&
+		kobra_get_u64(cells[reconcile->own_id].bytes) < KOBRA_FIRST_ID;
 }
 
 /*
@@ -534,17 +705,14 @@ report(Reconcile *reconcile, bytea *key, const char *problem, const char *detail
 	KobraCell  *read = palloc(sizeof(KobraCell) * logged->nkeys);
 	KobraCell  *cells = palloc(sizeof(KobraCell) * logged->now.shape.ncolumns);
 	int			guc_level = kobra_show_enter(&logged->now);
-	Datum		values[3];
-	bool		nulls[3] = {false};
+	Datum		shown;
 
 	read_cells(key, read, logged->nkeys);
 	for (int i = 0; i < logged->nkeys; i++)
 		cells[logged->keys[i]] = read[i];
-	values[0] = PointerGetDatum(kobra_columns_json(&logged->now, cells, logged->keys, logged->nkeys));
+	shown = PointerGetDatum(kobra_columns_json(&logged->now, cells, logged->keys, logged->nkeys));
 	kobra_show_leave(guc_level);
-	values[1] = CStringGetTextDatum(problem);
-	values[2] = CStringGetTextDatum(detail);
-	tuplestore_putvalues(reconcile->result->setResult, reconcile->result->setDesc, values, nulls);
+	reconcile->all->found(reconcile->all->state, kobra_logged_name(logged), &shown, problem, detail);
 }
 
 static const char *

@@ -9,6 +9,7 @@
  * from the log.
  * Level 3: entries.  Those of each transaction are dense and give the root in its
  * header.
+ * A checkpoint that was kept elsewhere: the tree has grown out of the one it states.
  * Level 4: the tables.  Their rows are the last images logged (reconcile.c).
  *
  * Everything is read, nothing written: it works on a standby.  Levels 2 and 3
@@ -22,10 +23,13 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "audit/checkpoint.h"
 #include "audit/entry_core.h"
+#include "audit/reconcile.h"
 #include "audit/tree.h"
 #include "authorize.h"
 #include "kobra.h"
@@ -42,8 +46,10 @@ typedef struct Verify
 	int64		last_block;
 	int64		blocks;			/* what was */
 	int64		transactions;
+	int			tables;			/* compared */
 	KobraHash	root;
 	uint64		size;
+	const char *checkpoint;		/* what is in order with the one given */
 } Verify;
 
 /* Blocks sealed within the time asked for. */
@@ -80,6 +86,10 @@ static KobraPlan beyond_plan = {
 	"SELECT count(*) FROM kobra.audit_leaf l WHERE l.block_no > $1"
 	" AND NOT EXISTS (SELECT FROM kobra.audit_block b WHERE b.block_no = l.block_no)",
 	1, {INT8OID},.reader = true
+};
+
+static KobraPlan size_plan = {
+	"SELECT coalesce(max(l.idx) + 1, 0) FROM kobra.audit_leaf l", 0, {0},.reader = true
 };
 
 static const char *const headers_sql =
@@ -172,6 +182,11 @@ static const char *const orphans_sql =
 " WHERE $1 IS NOT NULL AND $2 IS NOT NULL AND NOT EXISTS (SELECT FROM kobra.audit_txn t"
 "  WHERE t.incarnation = c.incarnation AND t.xid = c.xid AND t.bucket = c.bucket)";
 
+static KobraPlan tables_plan = {
+	"SELECT DISTINCT e.tbl::pg_catalog.oid, e.table_key FROM kobra.audit_enrolled e ORDER BY e.table_key",
+	0, {0},.reader = true
+};
+
 static KobraPlan chunks_plan = {
 	"SELECT c.entries, c.n, c.first_seq FROM kobra.audit_chunk c"
 	" WHERE c.incarnation = $1 AND c.xid = $2 AND c.bucket = $3 ORDER BY c.first_seq",
@@ -183,15 +198,21 @@ static void verify_tree(Verify *verify);
 static uint64 tree_before(const Verify *verify);
 static uint64 verify_block(Verify *verify, SPITupleTable *blocks, uint64 n, uint64 at,
 						   int64 block_no, const KobraFrontier *frontier, const KobraHash *leaf);
+static void verify_checkpoint(Verify *verify, const char *note, const char *key);
+static void verify_tables(Verify *verify);
+static void verify_table_row(void *state, const char *table, const Datum *key, const char *problem, const char *detail);
 static void verify_query(Verify *verify, const char *sql);
 static void verify_problem(Verify *verify, const char *object, const char *problem, const char *detail);
+static void verify_unchecked(Verify *verify, const char *object, const char *detail);
+static void verify_row(Verify *verify, const char *object, const bool *ok, const char *problem, const char *detail);
 static void verify_clean(Verify *verify, int level);
 static char *entries_problem(const KobraHeader *header, Datum *key, bytea *tail);
 static char *hash_entries(bytea *entries, KobraHash *leaves, bool *seen, uint32 expected);
 
 /*
- * audit_verify(level integer, "from" timestamptz, "to" timestamptz)
- *		-> rows (level, object, ok, problem, detail)
+ * audit_verify(level integer, "from" timestamptz, "to" timestamptz,
+ *				checkpoint text, key text) -> rows (level, object,
+ *				ok, problem, detail)
  */
 PG_FUNCTION_INFO_V1(kobra_audit_verify);
 
@@ -203,18 +224,26 @@ kobra_audit_verify(PG_FUNCTION_ARGS)
 	KobraOwner	saved;
 
 	kobra_authorize("verify the log", KOBRA_NO_DEBTOR);
-	if (level < 1 || level > 3)
+	if (level < 1 || level > 4)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-				 errmsg("level must be 1, 2 or 3"),
-				 errhint("1 the tree, 2 transactions as well, 3 entries as well; tables: kobra.audit_reconcile().")));
+				 errmsg("level must be 1, 2, 3 or 4"),
+				 errhint("1 the tree, 2 transactions as well, 3 entries as well, 4 tables as well.")));
+	if (PG_ARGISNULL(3) && !PG_ARGISNULL(4))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("there is a key and no checkpoint that it may have signed"),
+				 errhint("Pass the checkpoint that was kept elsewhere as well.")));
 	InitMaterializedSRF(fcinfo, 0);
 
 	SPI_connect();
 	kobra_owner_enter(&saved);
+	verify.level = 1;
+	if (!PG_ARGISNULL(3))
+		verify_checkpoint(&verify, text_to_cstring(PG_GETARG_TEXT_PP(3)),
+						  PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)));
 	if (verify_range(&verify, fcinfo))
 	{
-		verify.level = 1;
 		verify_tree(&verify);
 		if (level >= 2)
 		{
@@ -232,9 +261,14 @@ kobra_audit_verify(PG_FUNCTION_ARGS)
 			verify_query(&verify, orphans_sql);
 		}
 	}
+	kobra_owner_leave(&saved);
+	if (level >= 4)
+	{
+		verify.level = 4;
+		verify_tables(&verify);
+	}
 	if (verify.problems == 0)
 		verify_clean(&verify, level);
-	kobra_owner_leave(&saved);
 	SPI_finish();
 	return (Datum) 0;
 }
@@ -406,6 +440,90 @@ verify_block(Verify *verify, SPITupleTable *blocks, uint64 n, uint64 at,
 }
 
 /*
+ * Whether the tree has grown out of the one that a checkpoint states.  What lies
+ * before the first block asked for is taken from the stored nodes.
+ */
+static void
+verify_checkpoint(Verify *verify, const char *note, const char *key)
+{
+	KobraCheckpoint checkpoint;
+
+	/* Its last newline is easily lost on the way. */
+	const char *whole = note[0] != '\0' && note[strlen(note) - 1] == '\n' ? note : psprintf("%s\n", note);
+	KobraSignatureStatus signature = kobra_checkpoint_read(whole, key, &checkpoint);
+	char	   *origin = pnstrdup(checkpoint.origin.data, checkpoint.origin.size);
+	char	   *object = psprintf("checkpoint %llu", (unsigned long long) checkpoint.size);
+	KobraFrontier frontier;
+	KobraHash	root;
+	uint64		size;
+
+	if (signature == KOBRA_SIGNATURE_FAILED)
+		elog(ERROR, "could not verify the checkpoint's signature");
+	if (signature == KOBRA_SIGNATURE_BAD_KEY)
+		verify_unchecked(verify, object, psprintf("no key is known or was given, so whether %s signed it was not checked", origin));
+	else if (signature != KOBRA_SIGNATURE_GOOD)
+		verify_problem(verify, object, "unsigned",
+					   psprintf("no %s key signed it for %s, or a signature is bad", key ? "given" : "known", origin));
+
+	kobra_plan_run(&size_plan, NULL, NULL);
+	size = (uint64) kobra_plan_int64(0, 1);
+	if (size < checkpoint.size)
+		verify_problem(verify, object, "missing",
+					   psprintf("the log has %llu leaves and %s stated %llu: its end was cut off, or an older backup was restored",
+								(unsigned long long) size, origin, (unsigned long long) checkpoint.size));
+	else if (!kobra_tree_frontier(checkpoint.size, &frontier))
+		verify_problem(verify, object, "missing", "leaves or nodes that it covers are not there");
+	else if (!kobra_frontier_root(&frontier, &root))
+		elog(ERROR, "could not compute SHA-256");
+	else if (!kobra_hash_equal(&root, &checkpoint.root))
+		verify_problem(verify, object, "forked",
+					   psprintf("the log's first %llu leaves have another root than %s stated: this is another log, or it was made anew",
+								(unsigned long long) checkpoint.size, origin));
+	else
+		verify->checkpoint = psprintf("; contains %s of %s%s", object, origin,
+									  signature == KOBRA_SIGNATURE_GOOD ? ", signed" : "");
+}
+
+/*
+ * With the caller's rights: who may not read a table does not learn what is in it.
+ * What a damaged log says of tables would be a guess.
+ */
+static void
+verify_tables(Verify *verify)
+{
+	List	   *tables = NIL;
+	KobraOwner	saved;
+	uint64		n;
+
+	if (verify->problems > 0)
+	{
+		verify_unchecked(verify, "tables", "the log itself is not in order");
+		return;
+	}
+	kobra_owner_enter(&saved);
+	n = kobra_plan_run(&tables_plan, NULL, NULL);
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+
+		tables = lappend_oid(tables, DatumGetObjectId(kobra_plan_value(i, 1, &isnull)));
+	}
+	kobra_owner_leave(&saved);
+	verify->tables = kobra_reconcile(tables, true, verify_table_row, verify);
+}
+
+static void
+verify_table_row(void *state, const char *table, const Datum *key, const char *problem, const char *detail)
+{
+	Verify	   *verify = state;
+
+	if (key == NULL)
+		verify_unchecked(verify, table, detail);
+	else
+		verify_problem(verify, psprintf("%s %s", table, JsonbToCString(NULL, &DatumGetJsonbP(*key)->root, 0)), problem, detail);
+}
+
+/*
  * A query of problems: object, problem, detail.
  */
 static void
@@ -428,14 +546,33 @@ verify_query(Verify *verify, const char *sql)
 static void
 verify_problem(Verify *verify, const char *object, const char *problem, const char *detail)
 {
+	bool		ok = false;
+
+	verify->problems++;
+	verify_row(verify, object, &ok, problem, detail);
+}
+
+/*
+ * Neither in order nor not.
+ */
+static void
+verify_unchecked(Verify *verify, const char *object, const char *detail)
+{
+	verify_row(verify, object, NULL, "unchecked", detail);
+}
+
+static void
+verify_row(Verify *verify, const char *object, const bool *ok, const char *problem, const char *detail)
+{
 	Datum		values[5];
 	bool		nulls[5] = {false};
 
-	verify->problems++;
 	values[0] = Int32GetDatum(verify->level);
 	values[1] = CStringGetTextDatum(object);
-	values[2] = BoolGetDatum(false);
-	values[3] = CStringGetTextDatum(problem);
+	nulls[2] = ok == NULL;
+	values[2] = BoolGetDatum(ok != NULL && *ok);
+	nulls[3] = problem == NULL;
+	values[3] = problem == NULL ? (Datum) 0 : CStringGetTextDatum(problem);
 	values[4] = CStringGetTextDatum(detail);
 	tuplestore_putvalues(verify->result->setResult, verify->result->setDesc, values, nulls);
 }
@@ -443,8 +580,7 @@ verify_problem(Verify *verify, const char *object, const char *problem, const ch
 static void
 verify_clean(Verify *verify, int level)
 {
-	Datum		values[5];
-	bool		nulls[5] = {false, false, false, true, false};
+	bool		ok = true;
 	StringInfoData detail;
 
 	initStringInfo(&detail);
@@ -458,11 +594,12 @@ verify_clean(Verify *verify, int level)
 		for (int i = 0; i < KOBRA_HASH_SIZE; i++)
 			appendStringInfo(&detail, "%02x", verify->root.bytes[i]);
 	}
-	values[0] = Int32GetDatum(level);
-	values[1] = CStringGetTextDatum("log");
-	values[2] = BoolGetDatum(true);
-	values[4] = CStringGetTextDatum(detail.data);
-	tuplestore_putvalues(verify->result->setResult, verify->result->setDesc, values, nulls);
+	if (level >= 4)
+		appendStringInfo(&detail, "; %d tables are what it says", verify->tables);
+	if (verify->checkpoint != NULL)
+		appendStringInfoString(&detail, verify->checkpoint);
+	verify->level = level;
+	verify_row(verify, "log", &ok, NULL, detail.data);
 }
 
 /*

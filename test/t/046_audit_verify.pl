@@ -12,10 +12,18 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $node = start_node('audit_verify', 'wal_level = replica', 'max_wal_senders = 5', 'autovacuum = off');
+plan skip_all => 'no openssl' if system('openssl version >/dev/null 2>&1');
+
+my $dir = PostgreSQL::Test::Utils::tempdir;
+foreach my $key ('key', 'other')
+{
+	run_log([ 'openssl', 'genpkey', '-algorithm', 'ed25519', '-out', "$dir/$key" ]);
+	chmod 0600, "$dir/$key";
+}
+my $node = start_node('audit_verify', "kobra.audit_key_file = '$dir/key'", "kobra.audit_origin = 'kobra.example/prueba'",
+	'wal_level = replica', 'max_wal_senders = 5', 'autovacuum = off');
 my $db = 'log';
 create_database($node, $db);
-my $dir = PostgreSQL::Test::Utils::tempdir;
 
 sub sql { my ($text) = @_; return $node->safe_psql($db, $text); }
 
@@ -86,6 +94,92 @@ my $xid = sql("SELECT $last");
 refused('sealed twice', $twice, qr/^Not genuine: transaction \d+ is in the log twice/);
 refused('of another incarnation', "UPDATE kobra.audit_txn SET header = overlay(header PLACING int8send(77) FROM 2 FOR 8) WHERE xid = '$xid'",
 	qr/^Not genuine: the block in line \d+ does not follow/);
+
+# A checkpoint kept elsewhere.
+my $older = sql('SELECT kobra.audit_checkpoint()');
+sql("INSERT INTO act VALUES (7, 'x')");
+sql('SELECT kobra.audit_seal()');
+my $note = sql('SELECT kobra.audit_checkpoint()');
+my $size = sql('SELECT max(tree_size) FROM kobra.audit_checkpoint');
+my $key = sql('SELECT kobra.audit_public_key()');
+my $other = sql("SET kobra.audit_key_file = '$dir/other'; SELECT kobra.audit_public_key()");
+my $question = q{SELECT level, object, ok, problem, substr(detail, 1, 29) FROM kobra.audit_verify(1, checkpoint => '%s', key => %s) WHERE ok IS DISTINCT FROM true};
+
+sub asked { my ($text, $signer) = @_; return sprintf($question, $text, defined $signer ? "'$signer'" : 'NULL'); }
+foreach my $text ($older, $note)
+{
+	is(sql(asked($text)), '', 'a checkpoint fits, by the key of this server');
+	is(sql(asked($text, $key)), '', 'and by that of the one who asks');
+}
+like(sql("SELECT detail FROM kobra.audit_verify(1, checkpoint => '$note')"), qr/; contains checkpoint $size of kobra\.example\/prueba, signed$/, 'which is said');
+is(sql(asked($note, $other)), "1|checkpoint $size|f|unsigned|no given key signed it for ko", 'another key');
+is(sql(asked($note =~ s/^\d+$/1/mr)), "1|checkpoint 1|f|unsigned|no known key signed it for ko\n1|checkpoint 1|f|forked|the log's first 1 leaves have",
+	'another size');
+is(sql("SET kobra.audit_key_file = ''; " . asked($note)), "1|checkpoint $size||unchecked|no key is known or was given,",
+	'without a key the tree is compared, and that is said');
+sql("SELECT kobra.audit_add_key('$key')");
+sql('UPDATE kobra.audit_key SET retired_at = now()');
+is(sql("SET kobra.audit_key_file = ''; " . asked($note)), '', 'a key that was retired did sign');
+sql('DELETE FROM kobra.audit_key');
+
+my $cut = 'DELETE FROM kobra.audit_leaf WHERE block_no > 2; DELETE FROM kobra.audit_block WHERE block_no > 2; DELETE FROM kobra.audit_subject';
+is(after($cut, 'SELECT ok FROM kobra.audit_verify(1)'), 't', 'a log whose end was cut off is in order');
+is(after($cut, asked($note)), "1|checkpoint $size|f|missing|the log has " . sql('SELECT tree_size FROM kobra.audit_block WHERE block_no = 2') . ' leaves and kob',
+	'but for the checkpoint');
+is(after($cut, asked($older)), '', 'and not for the one before');
+my $again = "$cut; UPDATE kobra.audit_txn SET header = overlay(header PLACING 'zz' FROM 116) WHERE xid = (SELECT max(xid) FROM kobra.audit_txn); SELECT kobra.audit_seal()";
+is(after($again, 'SELECT ok FROM kobra.audit_verify(1)'), 't', 'one that was made anew is in order');
+is(after($again, asked($note)), "1|checkpoint $size|f|forked|the log's first $size leaves hav", 'but for the checkpoint');
+is(after('DELETE FROM kobra.audit_leaf; DELETE FROM kobra.audit_block', asked($note)), "1|checkpoint $size|f|missing|the log has 0 leaves and kobr",
+	'nothing is left of it');
+is(sql(sprintf(q{SELECT ok FROM kobra.audit_verify(3, 'infinity', checkpoint => '%s')}, $note)), 't', 'whatever time is asked for');
+foreach my $wrong ([ "checkpoint => 'x'", 'KB414' ], [ "checkpoint => '$note', key => 'x'", 'KB414' ], [ "key => '$key'", 'KB007' ], [ '5', 'KB007' ])
+{
+	like(($node->psql($db, "\\set VERBOSITY sqlstate\nSELECT kobra.audit_verify($wrong->[0])"))[2], qr/$wrong->[1]/, 'an argument that is none');
+}
+
+# The tables.
+sql(q{
+	CREATE TABLE keyless (note text);
+	CREATE TABLE "Año" (a int, b text, PRIMARY KEY (a, b));
+	SELECT kobra.audit_enable('keyless');
+	INSERT INTO "Año" VALUES (1, 'ñ'), (2, 'y');
+	SELECT kobra.audit_enable('"Año"');
+});
+sql('SELECT kobra.audit_seal()');
+my $tables = q{SELECT level, object, ok, problem, substr(detail, 1, 17) FROM kobra.audit_verify(4) WHERE ok IS DISTINCT FROM true ORDER BY object};
+my $keyless = '4|public.keyless||unchecked|table public.keyl';
+is(sql($tables), $keyless, 'a table without a key is named, and is no failure');
+like(sql('SELECT detail FROM kobra.audit_verify(4) WHERE ok'), qr/, root [0-9a-f]{64}; \d\d tables are what it says$/, 'the others are what the log says');
+sql(q{
+	SET session_replication_role = replica;
+	ALTER EVENT TRIGGER kobra_guard_end DISABLE;
+	ALTER TABLE act DISABLE TRIGGER ALL;
+	ALTER TABLE "Año" DISABLE TRIGGER ALL;
+	ALTER EVENT TRIGGER kobra_guard_end ENABLE ALWAYS;
+	UPDATE act SET note = 'y' WHERE id = 2;
+	DELETE FROM "Año" WHERE a = 1;
+});
+my $changed = qq{4|public."Año" {"a": 1, "b": "ñ"}|f|missing|the log has it, l\n4|public.act {"id": 2}|f|different|note; last logged};
+is(sql($tables =~ s/ORDER/AND NOT ok ORDER/r), $changed, 'rows that were changed behind the log are named');
+is(sql($tables =~ s/\(4\)/(4, 'infinity')/r =~ s/ORDER/AND NOT ok ORDER/r), $changed, 'whatever time is asked for: tables are of now');
+is(after('DELETE FROM kobra.audit_txn WHERE xid = ' . $last, q{SELECT level, object, ok FROM kobra.audit_verify(4)}),
+	'2|transaction ' . sql("SELECT $last || ' of incarnation ' || incarnation FROM kobra.audit_leaf WHERE xid = $last") . "|f\n4|tables|", 'a log that is not in order says nothing of tables');
+
+# A standby does all of it.
+$node->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('audit_verify_standby');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+$node->wait_for_catchup($standby, 'replay', $node->lsn('flush'));
+is($standby->safe_psql($db, $tables =~ s/\(4\)/(4, checkpoint => '$note')/r), "$changed\n$keyless", 'a standby finds it too');
+$standby->stop;
+
+# The extension's own tables, with rows of an operation.
+create_database($node, 'living');
+fill_living($node, 'living');
+is($node->safe_psql('living', q{SELECT object, problem, detail FROM kobra.audit_verify(4) WHERE ok IS DISTINCT FROM true}), '',
+	'all tables of the extension are what the log says');
 
 $node->stop;
 done_testing();
