@@ -166,10 +166,11 @@ static const char *const twice_sql =
 " JOIN kobra.audit_leaf o ON o.incarnation = l.incarnation AND o.xid = l.xid AND o.idx < l.idx"
 " WHERE l.block_no BETWEEN $1 AND $2";
 
+/* The leaf's columns, so that transactions of other blocks are not read. */
 static const char *const entries_sql =
 "SELECT 'transaction ' || x.xid::text || ' of incarnation ' || x.incarnation, 'altered', x.problem"
 " FROM (SELECT t.xid, t.incarnation,"
-"  kobra.audit_transaction_problem(t.incarnation, t.xid, t.bucket, t.header, t.entries) AS problem"
+"  kobra.audit_transaction_problem(l.incarnation, l.xid, l.bucket, t.header, t.entries) AS problem"
 "  FROM kobra.audit_leaf l"
 "  JOIN kobra.audit_txn t ON t.incarnation = l.incarnation AND t.xid = l.xid AND t.bucket = l.bucket"
 "  WHERE l.block_no BETWEEN $1 AND $2) x"

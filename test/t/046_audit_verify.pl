@@ -138,6 +138,44 @@ foreach my $wrong ([ "checkpoint => 'x'", 'KB414' ], [ "checkpoint => '$note', k
 	like(($node->psql($db, "\\set VERBOSITY sqlstate\nSELECT kobra.audit_verify($wrong->[0])"))[2], qr/$wrong->[1]/, 'an argument that is none');
 }
 
+# Only what was sealed in the time asked for is read.
+like(sql(q{
+	SET track_functions = 'all';
+	SET max_parallel_workers_per_gather = 0;
+	BEGIN;
+	SELECT transactions FROM kobra.audit_block WHERE block_no = 3;
+	SELECT ok FROM kobra.audit_verify(3, (SELECT sealed_at FROM kobra.audit_block WHERE block_no = 3));
+	SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'audit_transaction_problem'}), qr/^(\d+)\nt\n\1$/, 'a block alone is verified alone');
+
+# Parallel workers: levels 2 and 3 use them, and find the same.
+my $parallel = q{
+	SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+	SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off;
+	SET max_parallel_workers_per_gather = 2};
+my $damage = q{
+	BEGIN;
+	UPDATE kobra.audit_txn SET entries = set_byte(entries, 60, 255 - get_byte(entries, 60)) WHERE xid IN (SELECT xid FROM kobra.audit_leaf WHERE idx IN (1, 5));
+	UPDATE kobra.audit_txn SET header = set_byte(header, 115, 122) WHERE xid = (SELECT xid FROM kobra.audit_leaf WHERE idx = 6);
+	INSERT INTO kobra.audit_txn SELECT incarnation, '4', bucket, header, entries FROM kobra.audit_txn WHERE incarnation <> 77 LIMIT 1};
+my $problems = q{SELECT count(*) OVER (), * FROM kobra.audit_verify(3) ORDER BY level, object, detail};
+my $alone = sql("SET max_parallel_workers_per_gather = 0; $damage; $problems");
+like($alone, qr/^3\|2\|/, 'three transactions are damaged');
+is(sql("$parallel; $damage; $problems"), $alone, 'workers find the same');
+is(sql("$parallel; $problems"), sql("SET max_parallel_workers_per_gather = 0; $problems"), 'and nothing when there is nothing');
+SKIP:
+{
+	my ($status, undef, $plans) = $node->psql($db, qq{LOAD 'auto_explain'; $parallel;
+		SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on; SET auto_explain.log_analyze = on;
+		SET auto_explain.log_level = notice; SELECT * FROM kobra.audit_verify(3)});
+
+	skip 'no auto_explain', 2 if $status != 0;
+	my @plans = split /NOTICE:  duration/, $plans;
+	foreach my $what ('audit_transaction_problem\(', 'is not in the log')
+	{
+		is(scalar(grep { /Query Text: .*$what/ && /Workers Launched: [1-9]/ } @plans), 1, "workers ran: $what");
+	}
+}
+
 # The tables.
 sql(q{
 	CREATE TABLE keyless (note text);
