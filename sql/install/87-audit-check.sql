@@ -75,6 +75,29 @@ COMMENT ON COLUMN kobra.audit_sealing.block_no IS 'The last block; NULL: none ye
 COMMENT ON COLUMN kobra.audit_sealing.sealed_at IS 'When it was sealed.';
 COMMENT ON COLUMN kobra.audit_sealing.unsealed_since IS 'When the oldest transaction that is in no block committed; NULL: all are.';
 
+CREATE VIEW kobra.audit_configuration_change WITH (security_invoker = true) AS
+SELECT b.block_no, b.since, b.sealed_at, b.configuration, e.events
+  FROM (
+	SELECT c.block_no, c.sealed_at, c.content::json ->> 'configuration' AS configuration,
+		lag(c.sealed_at) OVER before AS since, lag(c.content::json ->> 'configuration') OVER before AS configuration_before
+	  FROM kobra.audit_block c
+	WINDOW before AS (ORDER BY c.block_no)) b
+ CROSS JOIN LATERAL (
+	SELECT jsonb_agg(jsonb_build_object('table', v.table_key, 'event', v.event, 'at', v.written_at,
+			'session_role', v.session_role, 'xid', v.xid::text) ORDER BY l.idx, v.seq) AS events
+	  FROM kobra.audit_leaf l
+	  JOIN kobra.audit_event v ON v.incarnation = l.incarnation AND v.xid = l.xid AND v.bucket = l.bucket
+	 WHERE l.block_no IN (b.block_no, b.block_no + 1)
+	   AND (v.operation = 'schema' OR v.event ->> 'event' IN ('enabled', 'disabled', 'started'))) e
+ WHERE b.configuration <> b.configuration_before;
+COMMENT ON VIEW kobra.audit_configuration_change IS
+'Blocks whose digest of triggers, policies, guards and version is another than that of the block before: somewhere between since and sealed_at logging was changed. What was switched off and on again between two blocks leaves no trace here: audit_reconcile() finds what was changed meanwhile.';
+COMMENT ON COLUMN kobra.audit_configuration_change.block_no IS 'The block.';
+COMMENT ON COLUMN kobra.audit_configuration_change.since IS 'When the block before was sealed.';
+COMMENT ON COLUMN kobra.audit_configuration_change.sealed_at IS 'When it was sealed.';
+COMMENT ON COLUMN kobra.audit_configuration_change.configuration IS 'Its digest.';
+COMMENT ON COLUMN kobra.audit_configuration_change.events IS 'What the log says of it, in this block or the next: an array of table, event, at, session_role, xid, for tables enrolled, taken out or altered, and the log started. NULL: nothing logged explains the change, such as triggers switched off by way of the catalog, triggers of one''s own, or an update of the extension.';
+
 CREATE FUNCTION kobra.audit_check()
 	RETURNS TABLE ("check" text, object text, ok boolean, problem text, hint text)
 	LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -128,7 +128,8 @@ static KobraPlan block_plan = {
 
 /*
  * What says whether logging was on: triggers and policies of every enrolled
- * table, and the version.
+ * table, its partitions' log triggers that do not fire always, the guards, and the
+ * version.  Partitions come and go; that theirs are as they should be is no change.
  */
 static KobraPlan config_plan = {
 	"SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(coalesce(pg_catalog.string_agg("
@@ -138,6 +139,13 @@ static KobraPlan config_plan = {
 	"  FROM kobra.audit_policy p"
 	"  JOIN pg_catalog.pg_trigger t ON t.tgrelid = p.tbl AND NOT t.tgisinternal"
 	"  JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid"
+	"  UNION SELECT 'partition ' || t.tgrelid::pg_catalog.regclass::text || ' ' || t.tgname || ' ' || t.tgenabled::text"
+	"  FROM kobra.audit_policy p"
+	"  CROSS JOIN LATERAL pg_catalog.pg_partition_tree(p.tbl) r"
+	"  JOIN pg_catalog.pg_trigger t ON t.tgrelid = r.relid AND t.tgenabled <> 'A'"
+	"  JOIN pg_catalog.pg_proc f ON f.oid = t.tgfoid AND f.proname = 'audit_capture'"
+	"  UNION SELECT 'guard ' || v.evtname || ' ' || v.evtenabled::text"
+	"  FROM pg_catalog.pg_event_trigger v WHERE v.evtname LIKE 'kobra\\_%'"
 	"  UNION SELECT 'policy ' || p.audit_policy_id || ' ' || p.table_key || ' ' || p.truncate_mode || ' '"
 	"   || p.enabled || ' ' || p.personal::text FROM kobra.audit_policy p"
 	"  UNION SELECT 'version ' || e.extversion FROM pg_catalog.pg_extension e WHERE e.extname = 'kobra') c",

@@ -176,6 +176,45 @@ SKIP:
 	}
 }
 
+# Triggers switched off by way of the catalog, and on again: blocks sealed
+# meanwhile say so, and the log does not explain it.
+sql(q{
+	CREATE TABLE pay (id int PRIMARY KEY, amount int);
+	CREATE TABLE part (id int PRIMARY KEY) PARTITION BY RANGE (id);
+	CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (100);
+	INSERT INTO pay VALUES (1, 100);
+	SELECT kobra.audit_enable('pay');
+	SELECT kobra.audit_enable('part');
+});
+sql(q{SELECT kobra.audit_seal()});
+sub block { return sql(q{SELECT max(block_no) FROM kobra.audit_block}); }
+sub changes { my ($after) = @_; return sql("SELECT block_no, events IS NULL, since < sealed_at FROM kobra.audit_configuration_change WHERE block_no > $after ORDER BY 1"); }
+my $block = block();
+is(sql("SELECT jsonb_path_query_array(events, '\$[*].table') FROM kobra.audit_configuration_change WHERE block_no = $block"), '["public.pay", "public.part"]',
+	'tables that were enrolled explain a change');
+sql(q{SELECT kobra.audit_seal('0 seconds')});
+is(changes($block), '', 'and a block where nothing was changed is none');
+$block = block();
+my ($off, $on) = map { "UPDATE pg_trigger SET tgenabled = '$_' WHERE tgrelid = '%s'::regclass AND tgname LIKE 'audit%%'" } ('D', 'A');
+foreach my $table ('pay', 'part_1')
+{
+	sql(sprintf($off, $table));
+	sql($table eq 'pay' ? 'UPDATE pay SET amount = 1' : 'INSERT INTO part_1 VALUES (1)');
+	sql(q{SELECT kobra.audit_seal('0 seconds')});
+	sql(sprintf($on, $table));
+	sql(q{SELECT kobra.audit_seal('0 seconds')});
+	is(changes($block), ($block + 1) . "|t|t\n" . ($block + 2) . '|t|t', "$table: the blocks sealed meanwhile name the time");
+	$block = block();
+}
+is(sql(q{SELECT object, problem FROM kobra.audit_verify(4) WHERE NOT ok ORDER BY 1}), qq{public.part {"id": 1}|extra\npublic.pay {"id": 1}|different}, 'and the rows are named');
+sql(sprintf($off, 'pay'));
+sql(q{UPDATE pay SET amount = 2});
+sql(sprintf($on, 'pay'));
+sql(q{SELECT kobra.audit_seal('0 seconds')});
+is(changes($block), '', 'between two blocks it leaves no trace in them');
+is(sql(q{SELECT key, problem FROM kobra.audit_reconcile('pay')}), '{"id": 1}|different', 'but in the table');
+sql(q{SELECT kobra.audit_enable('pay'), kobra.audit_enable('part')});
+
 # The tables.
 sql(q{
 	CREATE TABLE keyless (note text);
