@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the log costs: rows in bulk and one at a time, unaudited, by a row-level
-# PL/pgSQL trigger that writes jsonb, and by kobra; WAL; sealing; verification;
-# memory of a statement of a million rows; waiting of eight writers.
+# PL/pgSQL trigger that writes jsonb, and by kobra; WAL; sealing; verification, by
+# workers too; memory of a statement of a million rows; waiting of eight writers.
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-9}
@@ -79,6 +79,51 @@ printf '%-32s %s wall ms, cpu ms\n' "audit_seal" "$(bench_cpu "SELECT kobra.audi
 for level in 1 2 3; do
   printf '%-32s %s wall ms, cpu ms\n' "audit_verify($level)" "$(for i in 1 2 3; do bench_cpu "SELECT * FROM kobra.audit_verify($level)"; done | sort -g | sed -n 2p)"
 done
+
+# Verification reads many transactions side by side: the session's own time, and
+# that of the workers, which the server's first process has when they have ended.
+both="split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::numeric / 1e6 || ' ' || (SELECT 10 * (s[16]::numeric + s[17]::numeric) \
+FROM string_to_array(pg_read_file('/proc/' || split_part(pg_read_file('/proc/self/stat'), ' ', 4) || '/stat'), ' ') s)"
+verified() { # LEVEL WORKERS: wall ms, CPU ms, those of workers among them
+  bench_probe "$both" "SELECT * FROM kobra.audit_verify($1)" \
+    "SET max_parallel_workers_per_gather = $2; SET min_parallel_table_scan_size = '1MB'; SELECT pg_sleep(1)" |
+    awk '/^before/ {b = $2; c = $3} /^after/ {a = $2; d = $3} /^Time:/ {t = $2} END {print t, a - b + d - c, d - c}'
+}
+bench_psql >/dev/null <<'SQL'
+TRUNCATE kobra_logged, kobra.audit_txn, kobra.audit_chunk, kobra.audit_leaf, kobra.audit_node, kobra.audit_block, kobra.audit_subject;
+CREATE PROCEDURE in_batches() LANGUAGE plpgsql AS $$
+BEGIN
+  FOR i IN 0 .. 999 LOOP
+    INSERT INTO kobra_logged SELECT * FROM source WHERE id > i * 1000 AND id <= (i + 1) * 1000;
+    COMMIT;
+  END LOOP;
+END $$;
+SET synchronous_commit = off;
+CALL in_batches();
+TRUNCATE kobra_logged;
+CALL one_by_one('kobra_logged', 20000);
+SELECT kobra.audit_seal();
+SQL
+bench_psql -c 'VACUUM ANALYZE'
+rows=$(bench_psql -c "SELECT sum((kobra.audit_header(header)).entries) FROM kobra.audit_txn")
+transactions=$(bench_psql -c "SELECT count(*) FROM kobra.audit_txn")
+results=$(mktemp -d)
+for ((round = 1; round <= rounds; round++)); do
+  for level in 1 2 3; do
+    for workers in 0 1 2; do verified "$level" "$workers" >>"$results/$level.$workers"; done
+  done
+done
+echo "$rows rows, $transactions transactions, verified (medians of $rounds rounds):"
+for level in 1 2 3; do
+  for workers in 0 1 2; do
+    wall=$(cut -d' ' -f1 "$results/$level.$workers" | median) cpu=$(cut -d' ' -f2 "$results/$level.$workers" | median)
+    awk -v l="$level" -v p="$workers" -v w="$wall" -v c="$cpu" -v n="$rows" -v o="$(cut -d' ' -f3 "$results/$level.$workers" | median)" \
+      'BEGIN {printf "audit_verify(%d), %d workers %10.1f wall ms %8.1f cpu ms, %.0f in workers %12.0f rows a second and core\n",
+        l, p, w, c, o, n / c * 1000}'
+  done
+done
+rm -r "$results"
+
 printf 'memory of 1,000,000 rows in one statement, work_mem 64kB: %s kB unaudited, %s kB logged\n' \
   "$(bench_memory "INSERT INTO plain SELECT * FROM source" "TRUNCATE plain; SET work_mem = '64kB'")" \
   "$(bench_memory "INSERT INTO kobra_logged SELECT * FROM source" "TRUNCATE kobra_logged; SET work_mem = '64kB'")"
