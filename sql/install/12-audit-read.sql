@@ -5,18 +5,18 @@ CREATE TABLE kobra.audit_subject (
 	subject bigint NOT NULL,
 	incarnation bigint NOT NULL,
 	xid xid8 NOT NULL,
-	first_seq bigint NOT NULL,
+	chunk bigint NOT NULL,
 	bucket date NOT NULL,
-	CONSTRAINT audit_subject_pk PRIMARY KEY (subject, incarnation, xid)
+	CONSTRAINT audit_subject_pk PRIMARY KEY (subject, incarnation, xid, chunk)
 );
 CREATE INDEX audit_subject_bucket_idx ON kobra.audit_subject (bucket);
 SELECT pg_catalog.pg_extension_config_dump('kobra.audit_subject', '');
 COMMENT ON TABLE kobra.audit_subject IS
-'Which sealed transactions have entries on whom: how the history of a row or a debtor is found. An index of the log, not part of what is proved; audit_seal() fills it.';
+'Where sealed transactions have entries on whom: how the history of a row or a debtor is found. An index of the log, not part of what is proved; audit_seal() fills it.';
 COMMENT ON COLUMN kobra.audit_subject.subject IS 'The value of the column that the policy names, or a hash, which is negative, of the table and the row''s primary key; of the table alone for what concerns all of it; 0 when the transaction could not be read.';
 COMMENT ON COLUMN kobra.audit_subject.incarnation IS 'See audit_incarnation.';
 COMMENT ON COLUMN kobra.audit_subject.xid IS 'The transaction.';
-COMMENT ON COLUMN kobra.audit_subject.first_seq IS 'Number of its first entry on the subject.';
+COMMENT ON COLUMN kobra.audit_subject.chunk IS 'The first_seq of the row of audit_chunk that has such entries; -1: they are in the transaction''s own row.';
 COMMENT ON COLUMN kobra.audit_subject.bucket IS 'The month the transaction is kept in.';
 
 CREATE VIEW kobra.audit_unsealed WITH (security_invoker = true) AS
@@ -58,10 +58,10 @@ COMMENT ON FUNCTION kobra.audit_leaf_hash(bytea) IS
 'The leaf of an entry in its transaction''s tree: SHA-256 as RFC 9162 has it, of the entry''s redacted form, so that redaction does not change it. Error KB410 not an entry.';
 
 CREATE FUNCTION kobra.audit_subjects(incarnation bigint, xid xid8, bucket date, header bytea, entries bytea)
-	RETURNS TABLE (subject bigint, seq bigint)
+	RETURNS TABLE (subject bigint, chunk bigint)
 	AS 'MODULE_PATHNAME', 'kobra_audit_subjects' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 50 ROWS 10;
 COMMENT ON FUNCTION kobra.audit_subjects(bigint, xid8, date, bytea, bytea) IS
-'What the entries of a transaction are looked up by, for audit_subject; the arguments are a row of audit_txn. One that is damaged gives a warning and the subject 0. Error KB001 not authorized.';
+'What each entry of a transaction is looked up by and which chunk it is in (-1: the row itself), for audit_subject; the arguments are a row of audit_txn. One that is damaged gives a warning and the subject 0. Error KB001 not authorized.';
 
 CREATE VIEW kobra.audit_event WITH (security_invoker = true) AS
 SELECT t.incarnation, t.xid, t.bucket, e.seq, j ->> 'table' AS table_key, j ->> 'operation' AS operation,

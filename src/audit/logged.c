@@ -68,13 +68,7 @@ static KobraPlan shapes_plan = {
 	" ORDER BY (SELECT min(i.started_at) FROM kobra.audit_incarnation i WHERE i.incarnation = t.incarnation) NULLS FIRST," \
 	" substr(t.header, 74, 8), t.xid"
 
-/* OFFSET 0: by the index, one after the other, whatever the statistics say. */
-static const char *const subjects_sql =
-"SELECT t.incarnation, t.xid, t.bucket, t.header, t.entries"
-" FROM (SELECT s.incarnation, s.xid, s.bucket FROM kobra.audit_subject s WHERE s.subject = ANY ($1)"
-"  UNION SELECT u.incarnation, u.xid, u.bucket FROM kobra.audit_unsealed u) x"
-" CROSS JOIN LATERAL (SELECT * FROM kobra.audit_txn t"
-"  WHERE t.incarnation = x.incarnation AND t.xid = x.xid AND t.bucket = x.bucket OFFSET 0) t" IN_ORDER;
+static const char *const subjects_sql = KOBRA_LOG_OF_SUBJECTS IN_ORDER;
 
 static const char *const all_sql =
 "SELECT t.incarnation, t.xid, t.bucket, t.header, t.entries FROM kobra.audit_txn t" IN_ORDER;

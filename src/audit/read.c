@@ -35,6 +35,17 @@
 #include "authorize.h"
 #include "kobra.h"
 
+/* Columns of a scan. */
+enum
+{
+	SCAN_INCARNATION = 1,
+	SCAN_XID,
+	SCAN_BUCKET,
+	SCAN_HEADER,
+	SCAN_ENTRIES,
+	SCAN_CHUNKS
+};
+
 /* Transactions fetched at a time. */
 #define SCAN_ROWS 64
 
@@ -48,7 +59,15 @@ static const char *const chunks_sql =
 "SELECT c.first_seq, c.entries FROM kobra.audit_chunk c"
 " WHERE c.incarnation = $1 AND c.xid = $2 AND c.bucket = $3 ORDER BY c.first_seq";
 
+/* One after the other by the whole key: the order is the array's. */
+static const char *const wanted_sql =
+"SELECT c.first_seq, c.entries FROM pg_catalog.unnest($4) w(first_seq)"
+" CROSS JOIN LATERAL (SELECT c.first_seq, c.entries FROM kobra.audit_chunk c"
+"  WHERE c.incarnation = $1 AND c.xid = $2 AND c.bucket = $3 AND c.first_seq = w.first_seq OFFSET 0) c";
+
 static char *shape_description(const uint8 *name);
+static bool dense_next(KobraTxnReader *reader, KobraEntry *entry);
+static bool wanted_next(KobraTxnReader *reader, KobraEntry *entry);
 static bool piece_next(KobraTxnReader *reader, KobraPiece *piece, KobraEntry *entry);
 static KobraPiece *next_chunk(KobraTxnReader *reader);
 static KobraPiece *make_piece(int64 first_seq, bytea *bytes);
@@ -136,7 +155,7 @@ shape_description(const uint8 *name)
 
 void
 kobra_txn_open(KobraTxnReader *reader, int64 incarnation, uint64 xid, DateADT bucket,
-			   bytea *header, bytea *entries, bool fresh)
+			   bytea *header, bytea *entries, ArrayType *wanted, bool fresh)
 {
 	reader->incarnation = incarnation;
 	reader->xid = xid;
@@ -145,20 +164,26 @@ kobra_txn_open(KobraTxnReader *reader, int64 incarnation, uint64 xid, DateADT bu
 	reader->pieces = NIL;
 	reader->piece = NULL;
 	reader->chunks = NULL;
+	reader->wanted = wanted;
+	reader->nwanted = 0;
 	reader->fresh = fresh;
 	if (!kobra_header_read((uint8 *) VARDATA_ANY(header), VARSIZE_ANY_EXHDR(header), &reader->header, reader->texts))
 		kobra_log_damaged(reader, "its header cannot be read");
 	if (reader->header.incarnation != incarnation || reader->header.xid != xid || reader->header.bucket != bucket)
 		kobra_log_damaged(reader, "its header is that of another transaction");
-	reader->pieces = list_make1(make_piece(-1, entries));
+	if (wanted != NULL)
+	{
+		reader->nwanted = ArrayGetNItems(ARR_NDIM(wanted), ARR_DIMS(wanted));
+		if (reader->nwanted == 0 || *(int64 *) ARR_DATA_PTR(wanted) != KOBRA_NO_CHUNK)
+			return;
+		reader->nwanted--;
+	}
+	reader->pieces = list_make1(make_piece(KOBRA_NO_CHUNK, entries));
 }
 
 bool
 kobra_txn_next(KobraTxnReader *reader, KobraEntry *entry)
 {
-	ListCell   *cell;
-	KobraPiece *chunk;
-
 	CHECK_FOR_INTERRUPTS();
 	/* The entry before was in place there. */
 	if (reader->piece != NULL && reader->piece->at == reader->piece->size)
@@ -168,6 +193,14 @@ kobra_txn_next(KobraTxnReader *reader, KobraEntry *entry)
 		pfree(reader->piece);
 	}
 	reader->piece = NULL;
+	return reader->wanted != NULL ? wanted_next(reader, entry) : dense_next(reader, entry);
+}
+
+static bool
+dense_next(KobraTxnReader *reader, KobraEntry *entry)
+{
+	ListCell   *cell;
+	KobraPiece *chunk;
 
 	if (reader->next == reader->header.entries)
 	{
@@ -193,6 +226,51 @@ kobra_txn_next(KobraTxnReader *reader, KobraEntry *entry)
 			return true;
 	}
 	kobra_log_damaged(reader, psprintf("its entry number %u is not there", reader->next));
+}
+
+/*
+ * The first of what is left in the pieces.  As long as the last chunk fetched
+ * has not been begun, those to come begin later still.
+ */
+static bool
+wanted_next(KobraTxnReader *reader, KobraEntry *entry)
+{
+	ListCell   *cell;
+
+	while (reader->nwanted > 0)
+	{
+		KobraPiece *chunk = reader->pieces == NIL ? NULL : linitial(reader->pieces);
+
+		if (chunk != NULL && chunk->first_seq != KOBRA_NO_CHUNK && chunk->at == 0)
+			break;
+		chunk = next_chunk(reader);
+		if (chunk == NULL)
+			kobra_log_damaged(reader, psprintf("%d of its chunks are not there", reader->nwanted));
+		reader->nwanted--;
+		reader->pieces = lcons(chunk, reader->pieces);
+	}
+	foreach(cell, reader->pieces)
+	{
+		KobraPiece *piece = lfirst(cell);
+		KobraEntry	candidate;
+
+		if (piece->size == 0 && piece->first_seq == KOBRA_NO_CHUNK)
+			continue;
+		if (!kobra_entry_read(piece->bytes + piece->at, piece->size - piece->at, &candidate) ||
+			(piece->at == 0 && piece->first_seq != KOBRA_NO_CHUNK && candidate.seq != piece->first_seq))
+			kobra_log_damaged(reader, psprintf("the bytes after its entry number %u are no entry", reader->next));
+		if (reader->piece != NULL && candidate.seq >= entry->seq)
+			continue;
+		*entry = candidate;
+		reader->piece = piece;
+	}
+	if (reader->piece == NULL)
+		return false;
+	if (entry->seq < reader->next || entry->seq >= reader->header.entries)
+		kobra_log_damaged(reader, psprintf("its entry number %u is out of place", entry->seq));
+	reader->piece->at += entry->size;
+	reader->next = entry->seq + 1;
+	return true;
 }
 
 /*
@@ -234,14 +312,17 @@ next_chunk(KobraTxnReader *reader)
 	kobra_owner_enter(&saved);
 	if (reader->chunks == NULL)
 	{
-		Oid			types[] = {INT8OID, XID8OID, DATEOID};
+		Oid			types[] = {INT8OID, XID8OID, DATEOID, INT8ARRAYOID};
 		Datum		values[] = {
 			Int64GetDatum(reader->incarnation),
 			FullTransactionIdGetDatum(FullTransactionIdFromU64(reader->xid)),
-			DateADTGetDatum(reader->bucket)
+			DateADTGetDatum(reader->bucket),
+			PointerGetDatum(reader->wanted)
 		};
+		bool		some = reader->wanted != NULL;
 
-		reader->chunks = SPI_cursor_open_with_args(NULL, chunks_sql, 3, types, values, NULL, !reader->fresh, 0);
+		reader->chunks = SPI_cursor_open_with_args(NULL, some ? wanted_sql : chunks_sql, some ? 4 : 3, types, values,
+												   NULL, !reader->fresh, 0);
 	}
 	SPI_cursor_fetch(reader->chunks, true, 1);
 	MemoryContextSwitchTo(caller);
@@ -298,14 +379,17 @@ kobra_log_scan(const char *sql, int nargs, Oid *types, Datum *values, bool fresh
 			break;
 		for (uint64 i = 0; i < n; i++)
 		{
-			Datum		row[5];
-			bool		isnull;
+			Datum		row[SCAN_CHUNKS + 1] = {0};
+			bool		isnull = true;
 
 			MemoryContextSwitchTo(memory);
-			for (int column = 0; column < 5; column++)
-				row[column] = SPI_getbinval(rows->vals[i], rows->tupdesc, column + 1, &isnull);
-			kobra_txn_open(&reader, DatumGetInt64(row[0]), U64FromFullTransactionId(DatumGetFullTransactionId(row[1])),
-						   DatumGetDateADT(row[2]), DatumGetByteaPP(row[3]), DatumGetByteaPP(row[4]), fresh);
+			for (int column = SCAN_INCARNATION; column <= rows->tupdesc->natts; column++)
+				row[column] = SPI_getbinval(rows->vals[i], rows->tupdesc, column, &isnull);
+			kobra_txn_open(&reader, DatumGetInt64(row[SCAN_INCARNATION]),
+						   U64FromFullTransactionId(DatumGetFullTransactionId(row[SCAN_XID])),
+						   DatumGetDateADT(row[SCAN_BUCKET]), DatumGetByteaPP(row[SCAN_HEADER]),
+						   DatumGetByteaPP(row[SCAN_ENTRIES]),
+						   rows->tupdesc->natts < SCAN_CHUNKS || isnull ? NULL : DatumGetArrayTypeP(row[SCAN_CHUNKS]), fresh);
 			visit(state, &reader);
 			kobra_txn_close(&reader);
 			MemoryContextSwitchTo(caller);
@@ -345,7 +429,7 @@ kobra_audit_entries(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	kobra_txn_open(&reader, PG_GETARG_INT64(0), U64FromFullTransactionId(PG_GETARG_FULLTRANSACTIONID(1)),
-				   PG_GETARG_DATEADT(2), PG_GETARG_BYTEA_PP(3), PG_GETARG_BYTEA_PP(4), false);
+				   PG_GETARG_DATEADT(2), PG_GETARG_BYTEA_PP(3), PG_GETARG_BYTEA_PP(4), NULL, false);
 	while (kobra_txn_next(&reader, &entry))
 	{
 		Datum		values[2];

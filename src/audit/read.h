@@ -6,6 +6,7 @@
 #define KOBRA_READ_H
 
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/date.h"
 
 #include "audit/shape.h"
@@ -45,10 +46,13 @@ typedef struct KobraShapes KobraShapes;
 extern KobraShapes *kobra_shapes_begin(void);
 extern KobraKnownShape *kobra_shape_known(KobraShapes *shapes, const uint8 *name);
 
+/* In place of a chunk's first number: the transaction's own row. */
+#define KOBRA_NO_CHUNK (-1)
+
 /* Some of a transaction's entries: those of a chunk, or the last ones. */
 typedef struct KobraPiece
 {
-	int64		first_seq;		/* of the chunk; -1: not a chunk */
+	int64		first_seq;		/* of the chunk, or KOBRA_NO_CHUNK */
 	uint8	   *bytes;
 	size_t		size;
 	size_t		at;				/* of the next entry */
@@ -66,6 +70,9 @@ typedef struct KobraTxnReader
 	List	   *pieces;			/* open ones, of KobraPiece * */
 	KobraPiece *piece;			/* that the last entry is in */
 	Portal		chunks;			/* NULL: not needed so far */
+	ArrayType  *wanted;			/* first numbers of the chunks to be read;
+								 * NULL: all */
+	int			nwanted;		/* chunks that are still to come */
 	bool		fresh;			/* see what committed since the statement
 								 * began */
 } KobraTxnReader;
@@ -73,16 +80,18 @@ typedef struct KobraTxnReader
 /*
  * Begin to read a transaction, within SPI_connect(); then its entries in the
  * order of their numbers, in place until the next call.  What is not what was
- * written is an error, KB410.
+ * written is an error, KB410.  "wanted", in ascending order, leaves out all but
+ * those chunks, KOBRA_NO_CHUNK among them or not, and says nothing of the rest.
  */
 extern void kobra_txn_open(KobraTxnReader *reader, int64 incarnation, uint64 xid, DateADT bucket,
-						   bytea *header, bytea *entries, bool fresh);
+						   bytea *header, bytea *entries, ArrayType *wanted, bool fresh);
 extern bool kobra_txn_next(KobraTxnReader *reader, KobraEntry *entry);
 extern void kobra_txn_close(KobraTxnReader *reader);
 
 /*
  * Visit the transactions that a query gives, within SPI_connect(): columns
- * incarnation, xid, bucket, header, entries.  The query runs as the owner, the
+ * incarnation, xid, bucket, header, entries, and, if there is a sixth, the chunks
+ * that are wanted, NULL for all.  The query runs as the owner, the
  * visitor as the caller and in memory that is reset from one to the next.
  */
 typedef void (*KobraTxnVisitor) (void *state, KobraTxnReader *reader);

@@ -57,8 +57,8 @@ typedef struct Target
 	int64		incarnation;
 	uint64		xid;
 	DateADT		bucket;
-	int64		chunk;			/* its first number; -1: the transaction's own
-								 * row */
+	int64		chunk;			/* its first number; KOBRA_NO_CHUNK: the
+								 * transaction's own row */
 	uint32		seq;
 } Target;
 
@@ -89,13 +89,7 @@ static KobraPlan forget_plan = {
 	1, {INT8ARRAYOID}
 };
 
-static const char *const subject_sql =
-"SELECT t.incarnation, t.xid, t.bucket, t.header, t.entries"
-" FROM (SELECT s.incarnation, s.xid, s.bucket FROM kobra.audit_subject s WHERE s.subject IN ($1, 0)"
-"  UNION SELECT u.incarnation, u.xid, u.bucket FROM kobra.audit_unsealed u) x"
-" CROSS JOIN LATERAL (SELECT * FROM kobra.audit_txn t"
-"  WHERE t.incarnation = x.incarnation AND t.xid = x.xid AND t.bucket = x.bucket OFFSET 0) t"
-" ORDER BY t.incarnation, t.xid";
+static const char *const subject_sql = KOBRA_LOG_OF_SUBJECTS " ORDER BY t.incarnation, t.xid";
 
 /* Entries of this transaction that say what was redacted, and the transaction. */
 static uint64 own_entries;
@@ -146,14 +140,15 @@ Datum
 kobra_audit_redact_subject(PG_FUNCTION_ARGS)
 {
 	Redaction	redaction = {.memory = CurrentMemoryContext,.subject = PG_GETARG_INT64(0)};
-	Oid			type = INT8OID;
-	Datum		subject = PG_GETARG_DATUM(0);
+	Oid			type = INT8ARRAYOID;
+	int64		subjects[] = {PG_GETARG_INT64(0), KOBRA_SUBJECT_DAMAGED};
+	Datum		array = kobra_plan_ids(subjects, lengthof(subjects));
 	int64		n;
 
 	check_redactable(PG_GETARG_TEXT_PP(1));
 	SPI_connect();
 	redaction.shapes = kobra_shapes_begin();
-	kobra_log_scan(subject_sql, 1, &type, &subject, true, found_transaction, &redaction);
+	kobra_log_scan(subject_sql, 1, &type, &array, true, found_transaction, &redaction);
 	n = redact_all(&redaction, PG_GETARG_TEXT_PP(1));
 	SPI_finish();
 	PG_RETURN_INT64(n);

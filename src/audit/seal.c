@@ -110,13 +110,13 @@ static KobraPlan node_plan = {
 
 /* After the leaves: what the block's transactions, one by one, are looked up by. */
 static KobraPlan subject_plan = {
-	"INSERT INTO kobra.audit_subject (subject, incarnation, xid, first_seq, bucket)"
-	" SELECT s.subject, t.incarnation, t.xid, min(s.seq), t.bucket"
+	"INSERT INTO kobra.audit_subject (subject, incarnation, xid, chunk, bucket)"
+	" SELECT DISTINCT s.subject, t.incarnation, t.xid, s.chunk, t.bucket"
 	" FROM kobra.audit_leaf l"
 	" CROSS JOIN LATERAL (SELECT * FROM kobra.audit_txn t"
 	"  WHERE t.incarnation = l.incarnation AND t.xid = l.xid AND t.bucket = l.bucket OFFSET 0) t"
 	" CROSS JOIN LATERAL kobra.audit_subjects(t.incarnation, t.xid, t.bucket, t.header, t.entries) s"
-	" WHERE l.block_no = $1 GROUP BY s.subject, t.incarnation, t.xid, t.bucket",
+	" WHERE l.block_no = $1",
 	1, {INT8OID}, true
 };
 

@@ -31,7 +31,7 @@
 static void add_row(const KobraShape *shape, const KobraCell *cells, int64 *subjects, int *n);
 static void add_one(int64 subject, int64 *subjects, int *n);
 static void read_subjects(FunctionCallInfo fcinfo, ReturnSetInfo *result);
-static void put_subject(ReturnSetInfo *result, int64 subject, uint32 seq);
+static void put_subject(ReturnSetInfo *result, int64 subject, int64 chunk);
 static int64 subject_hash(const char *table_key, const StringInfoData *key);
 
 int
@@ -144,7 +144,7 @@ kobra_subject_value(const KobraCell *cell, int64 *subject)
 
 /*
  * audit_subjects(incarnation bigint, xid xid8, bucket date, header bytea,
- *				  entries bytea) -> rows (subject bigint, seq bigint)
+ *				  entries bytea) -> rows (subject bigint, chunk bigint)
  *
  * Called as transactions are sealed, which a damaged one may not hold up: it is
  * found under a subject of its own, so that whoever looks for anything meets it.
@@ -182,7 +182,7 @@ kobra_audit_subjects(PG_FUNCTION_ARGS)
 				(errcode(error->sqlerrcode),
 				 errmsg("%s", error->message),
 				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_DAMAGED_LOG))));
-		put_subject(result, KOBRA_SUBJECT_DAMAGED, 0);
+		put_subject(result, KOBRA_SUBJECT_DAMAGED, KOBRA_NO_CHUNK);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
@@ -201,7 +201,7 @@ read_subjects(FunctionCallInfo fcinfo, ReturnSetInfo *result)
 	KobraEntry	entry;
 
 	kobra_txn_open(&reader, PG_GETARG_INT64(0), U64FromFullTransactionId(PG_GETARG_FULLTRANSACTIONID(1)),
-				   PG_GETARG_DATEADT(2), PG_GETARG_BYTEA_PP(3), PG_GETARG_BYTEA_PP(4), false);
+				   PG_GETARG_DATEADT(2), PG_GETARG_BYTEA_PP(3), PG_GETARG_BYTEA_PP(4), NULL, false);
 	while (kobra_txn_next(&reader, &entry))
 	{
 		int64		subjects[KOBRA_SUBJECTS_MOST];
@@ -216,7 +216,7 @@ read_subjects(FunctionCallInfo fcinfo, ReturnSetInfo *result)
 		if (n < 0)
 			kobra_log_damaged(&reader, psprintf("its entry number %u does not fit its shape", entry.seq));
 		for (int i = 0; i < n; i++)
-			put_subject(result, subjects[i], entry.seq);
+			put_subject(result, subjects[i], reader.piece->first_seq);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(memory);
 	}
@@ -224,9 +224,9 @@ read_subjects(FunctionCallInfo fcinfo, ReturnSetInfo *result)
 }
 
 static void
-put_subject(ReturnSetInfo *result, int64 subject, uint32 seq)
+put_subject(ReturnSetInfo *result, int64 subject, int64 chunk)
 {
-	Datum		values[] = {Int64GetDatum(subject), Int64GetDatum(seq)};
+	Datum		values[] = {Int64GetDatum(subject), Int64GetDatum(chunk)};
 	bool		nulls[2] = {false};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -276,7 +276,65 @@ SELECT operation, old ->> 'phone' AS old, new ->> 'phone' AS new FROM kobra.audi
 SELECT operation, old ->> 'phone' AS old, new ->> 'phone' AS new FROM kobra.audit_history('audit_read.call', '{"debtor_id": 990002, "call_id": 5}');
 SELECT count(*) AS broken FROM audit_read.broken WHERE xid >= :'first_xid';
 SELECT * FROM kobra.audit_reconcile('audit_read.call');
-SELECT count(DISTINCT subject), count(*) FILTER (WHERE subject = 990000) FROM kobra.audit_subject s WHERE xid >= :'first_xid' AND subject BETWEEN 990000 AND 990002;
+SELECT count(DISTINCT subject), count(DISTINCT xid) FILTER (WHERE subject = 990000) FROM kobra.audit_subject s WHERE xid >= :'first_xid' AND subject BETWEEN 990000 AND 990002;
+
+-- one row's history reads the chunks it is in, not the transaction
+CREATE TABLE audit_read.wide (id integer CONSTRAINT wide_pk PRIMARY KEY, v text);
+SELECT kobra.audit_enable('audit_read.wide');
+BEGIN;
+INSERT INTO audit_read.wide SELECT g, 'v' || g FROM generate_series(1, 100000) g;
+SAVEPOINT a;
+UPDATE audit_read.wide SET v = 'w' || id WHERE id % 1000 = 7;
+SAVEPOINT b;
+UPDATE audit_read.wide SET v = 'x' || id WHERE id % 3 = 1;
+ROLLBACK TO b;
+INSERT INTO audit_read.wide VALUES (0, 'in');
+UPDATE audit_read.wide SET v = 'y' || id WHERE id BETWEEN 50000 AND 60000;
+RELEASE a;
+UPDATE audit_read.wide SET v = 'z' || id WHERE id IN (7, 50007);
+SELECT pg_current_xact_id() AS wide_xid \gset
+COMMIT;
+SELECT kobra.audit_seal() > 0 AS sealed;
+SELECT count(*) > 500 AS chunks, max(n) < 500 AS small FROM kobra.audit_chunk WHERE xid = :'wide_xid';
+-- chunks that the transaction has read, and what the session did not report before
+CREATE FUNCTION audit_read.chunks_read() RETURNS numeric LANGUAGE sql
+	RETURN (SELECT sum(pg_stat_get_xact_tuples_returned(i.indexrelid) + pg_stat_get_xact_tuples_returned(i.indrelid))
+		FROM pg_inherits h JOIN pg_index i ON i.indrelid = h.inhrelid WHERE h.inhparent = 'kobra.audit_chunk'::regclass);
+BEGIN;
+SELECT audit_read.chunks_read() AS before \gset
+SELECT operation, old ->> 'v' AS old, new ->> 'v' AS new, seq FROM kobra.audit_history('audit_read.wide', '50007');
+SELECT audit_read.chunks_read() - :before AS chunks;
+SELECT kobra.audit_row_at('audit_read.wide', '7');
+SELECT audit_read.chunks_read() - :before AS chunks;
+SELECT count(*) FROM kobra.audit_event WHERE xid = :'wide_xid';
+SELECT audit_read.chunks_read() - :before > 500 AS all_of_them;
+ROLLBACK;
+SELECT operation, new ->> 'v' AS new, seq FROM kobra.audit_history('audit_read.wide', '7');
+-- what it reads must be there and fit; what it does not read is audit_verify's
+\set VERBOSITY sqlstate
+BEGIN;
+DELETE FROM kobra.audit_chunk WHERE xid = :'wide_xid' AND first_seq BETWEEN 90000 AND 99000;
+SELECT count(*) FROM kobra.audit_history('audit_read.wide', '50007');
+SELECT kobra.audit_history('audit_read.wide', '91000') IS NULL;
+ROLLBACK;
+BEGIN;
+UPDATE kobra.audit_chunk SET entries = substr(entries, 2) WHERE xid = :'wide_xid';
+SELECT kobra.audit_history('audit_read.wide', '50007') IS NULL;
+ROLLBACK;
+BEGIN;
+UPDATE kobra.audit_chunk c SET first_seq = c.first_seq + 1 WHERE xid = :'wide_xid';
+UPDATE kobra.audit_subject s SET chunk = s.chunk + 1 WHERE xid = :'wide_xid' AND chunk >= 0;
+SELECT kobra.audit_history('audit_read.wide', '50007') IS NULL;
+ROLLBACK;
+\set VERBOSITY terse
+-- of a transaction that could not be read when it was sealed, everything is
+BEGIN;
+DELETE FROM kobra.audit_subject WHERE xid = :'wide_xid';
+INSERT INTO kobra.audit_subject SELECT 0, incarnation, xid, -1, bucket FROM kobra.audit_txn WHERE xid = :'wide_xid';
+SELECT audit_read.chunks_read() AS before \gset
+SELECT count(*) FROM kobra.audit_history('audit_read.wide', '50007');
+SELECT audit_read.chunks_read() - :before > 500 AS all_of_them;
+ROLLBACK;
 
 -- damaged bytes are an error, never a crash
 CREATE TABLE audit_read.damaged AS
