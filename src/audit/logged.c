@@ -79,6 +79,7 @@ static void leaf_keys(KobraLogged *logged);
 static bool same_keys(const KobraShape *x, const KobraShape *y);
 static bool has_key(const KobraShape *shape);
 static const JsonbValue *key_member(const KobraLogged *logged, Jsonb *key, int which, JsonbValue *buffer);
+static Datum key_value(const KobraLogged *logged, const char *name, Oid type, int32 typmod, char *text);
 static char *json_text(const JsonbValue *value);
 static Datum *row_subjects(RowSearch *search, int *n);
 static Match *match_shape(RowSearch *search, KobraKnownShape *known);
@@ -320,18 +321,50 @@ kobra_logged_key(const KobraLogged *logged, Jsonb *key)
 		const JsonbValue *member = key_member(logged, key, i, &buffer);
 		KobraCodec	codec;
 		StringInfoData out;
-		Oid			input;
-		Oid			parameter;
 
-		getTypeInputInfo(type, &input, &parameter);
 		kobra_codec_init(&codec, type, CurrentMemoryContext);
 		initStringInfo(&out);
-		kobra_codec_put(&codec, &out, OidInputFunctionCall(input, json_text(member), parameter, typmod), false);
+		kobra_codec_put(&codec, &out, key_value(logged, name, type, typmod, json_text(member)), false);
 		cells[logged->keys[i]] = kobra_cell(out.data + 4, out.len - 4);
 	}
 	kobra_codec_settings_leave(guc_level);
 	table_close(relation, NoLock);
 	return cells;
+}
+
+/*
+ * What the type's input function says of the text is said of the key.
+ */
+static Datum
+key_value(const KobraLogged *logged, const char *name, Oid type, int32 typmod, char *text)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile Datum value = (Datum) 0;
+	Oid			input;
+	Oid			parameter;
+
+	getTypeInputInfo(type, &input, &parameter);
+	PG_TRY();
+	{
+		value = OidInputFunctionCall(input, text, parameter, typmod);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ROW_KEY),
+				 errmsg("\"%s\" is not a value of column \"%s\" of table %s", text, name, kobra_logged_name(logged)),
+				 errdetail("It cannot be read: %s.", error->message),
+				 errhint("The column is of type %s.", format_type_with_typemod(type, typmod))));
+	}
+	PG_END_TRY();
+	return value;
 }
 
 static const JsonbValue *

@@ -158,6 +158,12 @@ SELECT kobra.audit_history('audit_read.person', '"A1"');
 SELECT kobra.audit_history('audit_read.person', '{"tax": "A1", "land": "MX"}');
 SELECT kobra.audit_history('audit_read.person', '{"tax": "A1", "country": null}');
 SELECT kobra.audit_history('audit_read.every', '"one"');
+SELECT kobra.audit_row_at('audit_read.every', '{"id": 99999999999999999999}');
+SELECT kobra.audit_redact('audit_read.every', '1.5', 'test');
+SELECT kobra.audit_history('audit_read.person', '{"tax": {"a": [1]}, "country": "MX"}') IS NULL AS none;
+\set VERBOSITY default
+SELECT kobra.audit_history('audit_read.every', 'true');
+\set VERBOSITY terse
 SELECT kobra.audit_history('audit_read.shown', '1');
 
 -- what was changed behind the triggers' back
