@@ -4,7 +4,8 @@
  *
  * A description is JSON in one fixed spelling, so that the same table always has
  * the same one; its name is the beginning of its hash.  Types are written by
- * name, since oids change with every restore.
+ * name, since oids change with every restore, and domains as their base types,
+ * whose the bytes are.
  */
 #include "postgres.h"
 
@@ -63,10 +64,11 @@ static void
 describe_column(StringInfo out, Form_pg_attribute attribute, bool key, bool personal)
 {
 	KobraCodec	codec;
-	char	   *type = format_type_extended(attribute->atttypid, attribute->atttypmod,
-											FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	int32		typmod = attribute->atttypmod;
+	Oid			base = getBaseTypeAndTypmod(attribute->atttypid, &typmod);
+	char	   *type = format_type_extended(base, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 
-	kobra_codec_init(&codec, attribute->atttypid, CurrentMemoryContext);
+	kobra_codec_init(&codec, base, CurrentMemoryContext);
 	appendStringInfoString(out, "{\"name\":");
 	escape_json(out, NameStr(attribute->attname));
 	appendStringInfoString(out, ",\"type\":");

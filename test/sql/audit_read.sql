@@ -210,6 +210,26 @@ UPDATE audit_read.number SET code = v;
 ALTER TABLE audit_read.number ADD CONSTRAINT number_pk PRIMARY KEY (id, code);
 SELECT * FROM kobra.audit_reconcile('audit_read.number');
 
+-- a domain is logged as what it is over: it may be renamed, made anew and dropped
+CREATE DOMAIN audit_read.amount AS numeric(9, 2);
+CREATE DOMAIN audit_read.fee AS audit_read.amount;
+CREATE DOMAIN audit_read.who AS bigint;
+CREATE TABLE audit_read.domains (who audit_read.who, day date, f audit_read.fee, n audit_read.positive, CONSTRAINT domains_pk PRIMARY KEY (who, day));
+SELECT kobra.audit_enable('audit_read.domains', '{"subject": "who", "personal": ["f"]}');
+INSERT INTO audit_read.domains VALUES (991000, '2026-02-03', 1.5, 7), (991001, '2026-02-03', 2.5, 8);
+SELECT c ->> 'name' AS name, c ->> 'type' AS type FROM kobra.audit_shape s, jsonb_array_elements(s.description::jsonb -> 'columns') c
+ WHERE s.description LIKE '{"table":"audit_read.domains"%';
+ALTER DOMAIN audit_read.who RENAME TO whom;
+UPDATE audit_read.domains SET n = 9;
+SELECT * FROM kobra.audit_reconcile('audit_read.domains');
+ALTER TABLE audit_read.domains ALTER who TYPE bigint, ALTER f TYPE text, ALTER n TYPE integer;
+DROP DOMAIN audit_read.whom, audit_read.fee;
+SELECT operation, old, new FROM kobra.audit_history('audit_read.domains', '{"who": 991001, "day": "2026-02-03"}');
+SELECT kobra.audit_seal() > 0 AS sealed;
+SELECT operation, new FROM kobra.audit_history('audit_read.domains', '{"who": 991001, "day": "2026-02-03"}');
+SELECT count(*) FROM kobra.audit_subject WHERE subject = 991001;
+SELECT kobra.audit_redact_subject(991001, 'test');
+
 -- types and tables that are gone
 CREATE DOMAIN audit_read.size AS integer;
 CREATE TYPE audit_read.colour AS ENUM ('red');

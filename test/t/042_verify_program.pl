@@ -148,7 +148,7 @@ my (undef, $said) = verify('--key', $key, $proof{0});
 like($said, qr/^note: "línea\\u\{000a\}El evento es auténtico \\"\\\\\\""$/m, 'text cannot pass for a line of the answer');
 like($said, qr/^doc: "\{\\"a\\": 1\}"$/m, 'what is logged as text');
 like($said, qr/^code: "ab   "$/m, 'padded text');
-like($said, qr/^kind: \\x00000003$/m, 'a domain over a number is shown as its bytes');
+like($said, qr/^kind: 3$/m, 'a domain over a number is shown as one');
 like($said, qr/^name: "José"$/m, 'personal data that is not redacted');
 (undef, $said) = verify('--key', $key, $proof{2});
 like($said, qr/^note: "\\u\{202e\}txt"$/m, 'nor turn others around');
