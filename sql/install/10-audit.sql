@@ -18,14 +18,14 @@ CREATE INDEX audit_policy_tbl_idx ON kobra.audit_policy (tbl, audit_policy_id);
 SELECT pg_catalog.pg_extension_config_dump('kobra.audit_policy', 'WHERE audit_policy_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.audit_policy_audit_policy_id_seq', '');
 COMMENT ON TABLE kobra.audit_policy IS
-'Which tables are logged and how. Only grows: the latest row of a table holds. Set by audit_enable and audit_disable; rows below id 1,000 are the extension''s own tables.';
+'Which tables are logged and how. Only grows: the latest row of a table holds. Set by audit_enable and audit_disable, and when a table is dropped; rows below id 1,000 are the extension''s own tables.';
 COMMENT ON COLUMN kobra.audit_policy.audit_policy_id IS 'Identifier; below 1,000 for built-in rows.';
-COMMENT ON COLUMN kobra.audit_policy.tbl IS 'The table.';
+COMMENT ON COLUMN kobra.audit_policy.tbl IS 'The table; 0 (-) when it was dropped.';
 COMMENT ON COLUMN kobra.audit_policy.table_key IS 'Its name in the log: its qualified name when it was first enrolled, kept through renames and restores.';
 COMMENT ON COLUMN kobra.audit_policy.subject IS 'Column that says whom a row is of, such as debtor_id: a bigint. NULL: none.';
 COMMENT ON COLUMN kobra.audit_policy.personal IS 'Columns of personal data, which can be redacted from the log.';
 COMMENT ON COLUMN kobra.audit_policy.truncate_mode IS 'What TRUNCATE does: forbid refuses it, log records the number of rows, capture records every row as well; of partitions every row is recorded either way.';
-COMMENT ON COLUMN kobra.audit_policy.min_retention IS 'How long its entries are kept at least; NULL: the log''s own floor.';
+COMMENT ON COLUMN kobra.audit_policy.min_retention IS 'How long its entries are kept at least, also after it was taken out of the log or dropped; NULL: the log''s own floor.';
 COMMENT ON COLUMN kobra.audit_policy.enabled IS 'Whether changes are logged.';
 COMMENT ON COLUMN kobra.audit_policy.reason IS 'Why it was taken out of the log.';
 COMMENT ON COLUMN kobra.audit_policy.set_at IS 'When.';

@@ -154,6 +154,11 @@ BEGIN ATOMIC
 		 WHERE n.name IS NOT NULL
 		   AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = e.tbl AND a.attname = n.name AND NOT a.attisdropped)
 		UNION ALL
+		SELECT 'policy', p.table_key, format('there is no table with oid %s, which the policy names', p.tbl::oid),
+			'It was dropped unguarded. UPDATE kobra.audit_policy SET tbl = 0 WHERE tbl = that oid, before another table gets it.'
+		  FROM (SELECT DISTINCT q.table_key, q.tbl FROM kobra.audit_policy q WHERE q.tbl <> 0) p
+		 WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = p.tbl)
+		UNION ALL
 		SELECT 'added', o.tbl::text, format('%s %I is not of the extension', o.kind, o.name),
 			'A dump does not contain it: keep it in a script of your own, and run that after a restore.'
 		  FROM kobra.audit_table_object o

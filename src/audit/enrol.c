@@ -66,6 +66,15 @@ static KobraPlan disable_plan = {
 	2, {REGCLASSOID, TEXTOID}
 };
 
+/* Its number may become another table's, here or where a dump is restored. */
+static KobraPlan end_plan = {
+	"WITH ended AS (INSERT INTO kobra.audit_policy (tbl, table_key, subject, personal, truncate_mode, min_retention, enabled, reason)"
+	"  SELECT 0::pg_catalog.regclass, p.table_key, p.subject, p.personal, p.truncate_mode, p.min_retention, false, $2"
+	"  FROM (SELECT q.* FROM kobra.audit_policy q WHERE q.tbl = $1 ORDER BY q.audit_policy_id DESC LIMIT 1) p WHERE p.enabled)"
+	" UPDATE kobra.audit_policy SET tbl = 0 WHERE tbl = $1 RETURNING table_key",
+	2, {OIDOID, TEXTOID}
+};
+
 static void read_options(Jsonb *json, Options *options);
 static List *read_names(JsonbContainer *container);
 static void check_table(Relation relation, const Options *options);
@@ -163,6 +172,17 @@ kobra_audit_disable(PG_FUNCTION_ARGS)
 	CacheInvalidateRelcache(relation);
 	table_close(relation, NoLock);
 	PG_RETURN_VOID();
+}
+
+const char *
+kobra_audit_end(Oid relid, const char *reason)
+{
+	Datum		values[] = {ObjectIdGetDatum(relid), CStringGetTextDatum(reason)};
+	bool		isnull;
+
+	if (kobra_plan_run(&end_plan, values, NULL) == 0)
+		return NULL;
+	return TextDatumGetCString(kobra_plan_value(0, 1, &isnull));
 }
 
 /*

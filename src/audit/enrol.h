@@ -1,6 +1,6 @@
 /*
  * enrol.h
- *		The triggers of a table in the log.
+ *		Tables that are enrolled in the log: their triggers and policies.
  */
 #ifndef KOBRA_ENROL_H
 #define KOBRA_ENROL_H
@@ -13,6 +13,13 @@
  * yet; within SPI_connect().  By row, where transition tables cannot be.
  */
 extern void kobra_audit_arm(Oid relid, bool by_row);
+
+/*
+ * A table was dropped: its policies are nobody's from here on.  Within
+ * SPI_connect(), as the owner.  Returns its name in the log; NULL when it never
+ * had a policy of its own.
+ */
+extern const char *kobra_audit_end(Oid relid, const char *reason);
 
 /*
  * An entry for every row of an enrolled table and its partitions, all of them

@@ -673,22 +673,24 @@ static void
 dropped_table(Oid relid, const char *identity, bool of_log, const char *tag)
 {
 	KobraTruncate mode;
+	bool		enrolled;
+	const char *ended;
 
 	if (of_log && !kobra_allow_drop)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_GUARDED),
 				 errmsg("table %s is part of the log and cannot be dropped", identity),
 				 errhint("kobra.audit_purge() drops months whose retention has passed.")));
-	if (!kobra_enrolled_before(relid, &mode))
-		return;
-	if (mode != KOBRA_TRUNCATE_LOG)
+	enrolled = kobra_enrolled_before(relid, &mode);
+	if (enrolled && mode != KOBRA_TRUNCATE_LOG)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_GUARDED),
 				 errmsg("table %s is logged and cannot be dropped", identity),
 				 errdetail("Its rows would go without an entry in the log."),
 				 errhint("Take it out of the log first, with kobra.audit_disable().")));
-	if (kobra_log_live())
-		log_command(NULL, tag, identity, NULL, NULL);
+	ended = kobra_audit_end(relid, tag);
+	if (enrolled && kobra_log_live())
+		log_command(NULL, tag, identity, ended != NULL ? "ended" : NULL, ended);
 }
 
 /*

@@ -78,8 +78,8 @@ static const char *const leaves_sql =
 static KobraPlan floor_plan = {
 	"SELECT f.until::text, f.until <= pg_catalog.now() FROM (SELECT ($1 + interval '1 month'"
 	"  + greatest(pg_catalog.make_interval(years => $2), max(p.min_retention)))::date AS until"
-	" FROM (SELECT DISTINCT ON (q.tbl) q.enabled, q.min_retention FROM kobra.audit_policy q"
-	"  ORDER BY q.tbl, q.audit_policy_id DESC) p WHERE p.enabled) f",
+	" FROM (SELECT DISTINCT ON (q.table_key) q.min_retention FROM kobra.audit_policy q"
+	"  ORDER BY q.table_key, q.audit_policy_id DESC) p) f",
 	2, {DATEOID, INT4OID}
 };
 

@@ -97,8 +97,30 @@ SELECT kobra.audit_disable('guarded_too.t', 'test');
 DROP SCHEMA guarded_too CASCADE;
 CREATE TABLE guarded.loose (a int);
 SELECT kobra.audit_enable('guarded.loose', '{"truncate": "log"}');
+SELECT 'guarded.loose'::regclass::oid AS loose, 'guarded.promise'::regclass::oid AS promise \gset
 DROP TABLE guarded.loose;
 SELECT * FROM guarded.last();
+-- no policy is left for whichever table gets the number
+SELECT count(*) FROM kobra.audit_policy p WHERE p.tbl = :loose;
+SELECT p.tbl, p.enabled, p.reason, p.truncate_mode FROM kobra.audit_policy p WHERE p.table_key IN ('guarded.loose', 'guarded_too.t') ORDER BY audit_policy_id;
+SELECT count(*) FROM kobra.audit_enrolled WHERE table_key = 'guarded.loose';
+SELECT * FROM kobra.audit_check() WHERE "check" = 'policy';
+CREATE TABLE guarded.loose (a int PRIMARY KEY);
+INSERT INTO guarded.loose VALUES (1);
+SELECT operation FROM kobra.audit_history('guarded.loose', '1');
+SELECT kobra.audit_enable('guarded.loose', '{"truncate": "log"}');
+SELECT operation FROM kobra.audit_history('guarded.loose', '1');
+BEGIN;
+DROP TABLE guarded.loose;
+ROLLBACK;
+SELECT count(*) FROM kobra.audit_enrolled WHERE table_key = 'guarded.loose';
+-- dropped unguarded, it is told; the number is another table's from then on
+ALTER EVENT TRIGGER kobra_guard_drop DISABLE;
+DROP TABLE guarded.loose;
+ALTER EVENT TRIGGER kobra_guard_drop ENABLE ALWAYS;
+SELECT "check", object, regexp_replace(problem, '[0-9]+', 'N') AS problem, ok FROM kobra.audit_check() WHERE "check" = 'policy';
+UPDATE kobra.audit_policy SET tbl = 0 WHERE table_key = 'guarded.loose';
+SELECT * FROM kobra.audit_check() WHERE "check" = 'policy';
 
 -- partitions: new ones are armed, attached rows are logged, detached ones too
 CREATE TABLE guarded.visit (visit_id int, day date, result text, PRIMARY KEY (visit_id, day)) PARTITION BY RANGE (day);

@@ -97,6 +97,10 @@ refused(q{SELECT kobra.put_setting('audit_retention_years', '1')}, 'KB004', 'two
 sql(q{SELECT kobra.put_setting('audit_retention_years', '100')});
 refused($purge, 'KB432', 'the setting keeps it');
 sql(q{SELECT kobra.put_setting('audit_retention_years', '2')});
+my $brief = q{CREATE TABLE brief (id int PRIMARY KEY); SELECT kobra.audit_enable('brief', '{"truncate": "log"%s}'); DROP TABLE brief};
+sql(sprintf $brief, ', "min_retention": "80 years"');
+refused($purge, 'KB432', 'the policy of a dropped table keeps it');
+sql(sprintf $brief, '');
 sql(q{SELECT kobra.audit_enable('ticket', '{"subject": "debtor_id", "personal": ["note"], "min_retention": "80 years", "baseline": false}')});
 refused($purge, 'KB432', 'a policy keeps it');
 sql(q{SELECT kobra.audit_enable('ticket', '{"subject": "debtor_id", "personal": ["note"], "baseline": false}')});
