@@ -100,7 +100,14 @@ is($node->safe_psql($db, $unlike), '0|0|t', 'what committed is what is sealed');
 is($node->safe_psql($db, q{SELECT count(*) FROM (SELECT xid FROM kobra.audit_leaf WHERE xid IS NOT NULL GROUP BY xid HAVING count(*) > 1) x}),
 	'0', 'nothing is sealed twice');
 is($node->safe_psql($db, q{SELECT ok FROM kobra.audit_verify()}), 't', 'the log verifies');
+# However few blocks the sealers came to make meanwhile, what follows has many.
+for (1 .. 6)
+{
+	$node->safe_psql($db, q{BEGIN; INSERT INTO act (who) VALUES (0); INSERT INTO done SELECT pg_current_xact_id(); COMMIT});
+	$node->safe_psql($db, q{SELECT kobra.audit_seal()});
+}
 cmp_ok($node->safe_psql($db, q{SELECT count(*) FROM kobra.audit_block WHERE transactions > 0}), '>', 5, 'many blocks took part');
+is($node->safe_psql($db, $unlike), '0|0|t', 'and each took what it should');
 
 # An orphaned prepared transaction holds nobody up.
 $node->safe_psql($db, q{BEGIN; INSERT INTO act (who) VALUES (100); INSERT INTO done SELECT pg_current_xact_id(); PREPARE TRANSACTION 'orphan'});
