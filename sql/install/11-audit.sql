@@ -13,12 +13,12 @@ COMMENT ON FUNCTION kobra.audit_capture() IS
 CREATE FUNCTION kobra.audit_enable(tbl regclass, options jsonb DEFAULT '{}') RETURNS void
 	AS 'MODULE_PATHNAME', 'kobra_audit_enable' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.audit_enable(regclass, jsonb) IS
-'Enrols a table, its partitions with it, in the log, or changes how it is logged. options: subject (column that says whom a row is of), personal ([columns of personal data]), truncate (forbid, the default; log; capture), min_retention (interval), baseline (true: log every row that is there now), rows (false; true: row triggers, for a subscriber of logical replication; foreign tables have them always). The caller must own the table. Errors: KB413 not a table that can be enrolled, unknown option or column, KB007 no table, KB001 not authorized.';
+'Enrols a table in the log, its partitions with it and the tables that inherit from it, each under its own name, or changes how it is logged. options: subject (column that says whom a row is of), personal ([columns of personal data]), truncate (forbid, the default; log; capture), min_retention (interval), baseline (true: log every row that is there now), rows (false; true: row triggers, for a subscriber of logical replication; foreign tables and those that inherit have them always, and a table once enrolled so keeps them). The caller must own the table. Errors: KB413 not a table that can be enrolled, unknown option or column, KB430 from statement to row triggers without audit_disable between, KB007 no table, KB001 not authorized.';
 
 CREATE FUNCTION kobra.audit_disable(tbl regclass, reason text) RETURNS void
 	AS 'MODULE_PATHNAME', 'kobra_audit_disable' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.audit_disable(regclass, text) IS
-'Takes a table out of the log; that, and the reason, are logged. What was logged stays. Errors: KB413 not enrolled, KB007 no table or reason, KB001 not authorized.';
+'Takes a table, its partitions with it but not what inherits from it, out of the log; that, and the reason, are logged. What was logged stays. Errors: KB413 not enrolled, KB007 no table or reason, KB001 not authorized.';
 
 CREATE FUNCTION kobra.audit_arm(tbl regclass) RETURNS void
 	AS 'MODULE_PATHNAME', 'kobra_audit_arm_table' LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;

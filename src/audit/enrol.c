@@ -8,6 +8,11 @@
  *
  * Policies only grow: the latest row of a table holds.  The triggers are made
  * with the caller's rights, the policy is written with the owner's.
+ *
+ * Of tables that inherit, unlike partitions, each has a log of its own, as it has
+ * rows, columns and a key of its own.  They are logged by row: a statement on the
+ * parent fires only the parent's statement triggers, and its transition tables
+ * have the children's rows without saying so.
  */
 #include "postgres.h"
 
@@ -75,14 +80,21 @@ static KobraPlan end_plan = {
 	2, {OIDOID, TEXTOID}
 };
 
+static KobraPlan parents_plan = {
+	"SELECT h.inhparent FROM pg_catalog.pg_inherits h WHERE h.inhrelid = $1 ORDER BY h.inhseqno", 1, {OIDOID}
+};
+
 static void read_options(Jsonb *json, Options *options);
 static List *read_names(JsonbContainer *container);
 static void check_table(Relation relation, const Options *options);
 static void check_column(Relation relation, const char *column);
+static void enrol_one(Oid relid, bool baseline);
 static void write_policy(Oid relid, const Options *options);
 static int64 log_rows(Relation relation, KobraOperation operation);
 static void arm_one(Oid relid, bool by_row);
+static bool inherits(Oid relid);
 static void make_trigger(Oid relid, const char *name, const char *what);
+static void drop_trigger(Oid relid, const char *name);
 static const char *table_name(Oid relid);
 
 /*
@@ -95,6 +107,8 @@ kobra_audit_enable(PG_FUNCTION_ARGS)
 {
 	Options		options;
 	Relation	relation;
+	List	   *relids;
+	ListCell   *cell;
 
 	kobra_authorize("enrol tables in the log", KOBRA_NO_DEBTOR);
 	if (PG_ARGISNULL(0))
@@ -105,25 +119,41 @@ kobra_audit_enable(PG_FUNCTION_ARGS)
 	read_options(PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1), &options);
 	/* Nobody writes between the baseline and the first captured change. */
 	relation = table_open(PG_GETARG_OID(0), ShareRowExclusiveLock);
-	check_table(relation, &options);
+	relids = relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE ? list_make1_oid(PG_GETARG_OID(0)) :
+		find_all_inheritors(PG_GETARG_OID(0), ShareRowExclusiveLock, NULL);
 	table_close(relation, NoLock);
+	foreach(cell, relids)
+	{
+		relation = table_open(lfirst_oid(cell), NoLock);
+		check_table(relation, &options);
+		table_close(relation, NoLock);
+	}
 
 	SPI_connect();
-	write_policy(PG_GETARG_OID(0), &options);
+	/* First: the guard keeps a logged table's triggers as they are. */
 	kobra_audit_arm(PG_GETARG_OID(0), options.by_row);
-	CacheInvalidateRelcacheByRelid(PG_GETARG_OID(0));
-	CommandCounterIncrement();
-	relation = table_open(PG_GETARG_OID(0), NoLock);
-	if (kobra_log_live())
-	{
-		kobra_pending_event(kobra_enrolment(relation), KOBRA_OP_EVENT,
-							psprintf("{\"event\":\"enabled\",\"baseline\":%s}", options.baseline ? "true" : "false"));
-		if (options.baseline)
-			kobra_audit_rows(relation, KOBRA_OP_BASELINE);
-	}
+	foreach(cell, relids)
+		write_policy(lfirst_oid(cell), &options);
+	foreach(cell, relids)
+		enrol_one(lfirst_oid(cell), options.baseline);
 	SPI_finish();
-	table_close(relation, NoLock);
 	PG_RETURN_VOID();
+}
+
+static void
+enrol_one(Oid relid, bool baseline)
+{
+	Relation	relation;
+
+	kobra_enrolment_changed(relid);
+	if (!kobra_log_live())
+		return;
+	relation = table_open(relid, NoLock);
+	kobra_pending_event(kobra_enrolment(relation), KOBRA_OP_EVENT,
+						psprintf("{\"event\":\"enabled\",\"baseline\":%s}", baseline ? "true" : "false"));
+	if (baseline)
+		kobra_audit_rows(relation, KOBRA_OP_BASELINE);
+	table_close(relation, NoLock);
 }
 
 /*
@@ -169,7 +199,7 @@ kobra_audit_disable(PG_FUNCTION_ARGS)
 	kobra_plan_run(&disable_plan, values, NULL);
 	kobra_owner_leave(&saved);
 	SPI_finish();
-	CacheInvalidateRelcache(relation);
+	kobra_enrolment_changed(PG_GETARG_OID(0));
 	table_close(relation, NoLock);
 	PG_RETURN_VOID();
 }
@@ -202,7 +232,8 @@ kobra_audit_arm_table(PG_FUNCTION_ARGS)
 
 /*
  * A statement on a partitioned table fires that table's triggers, one on a
- * partition the partition's: never both.
+ * partition the partition's: never both.  Row triggers are fired by each row's
+ * own table.
  */
 void
 kobra_audit_arm(Oid relid, bool by_row)
@@ -220,11 +251,19 @@ arm_one(Oid relid, bool by_row)
 	const char *table = table_name(relid);
 	bool		foreign_table = get_rel_relkind(relid) == RELKIND_FOREIGN_TABLE;
 
-	if (by_row || foreign_table)
+	by_row |= foreign_table || inherits(relid) ||
+		(kobra_enrolled(relid) && OidIsValid(get_trigger_oid(relid, "audit_row", true)));
+	if (by_row)
+	{
+		drop_trigger(relid, "audit_ins");
+		drop_trigger(relid, "audit_upd");
+		drop_trigger(relid, "audit_del");
 		make_trigger(relid, "audit_row",
 					 psprintf("AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW", table));
+	}
 	else
 	{
+		drop_trigger(relid, "audit_row");
 		make_trigger(relid, "audit_ins",
 					 psprintf("AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT", table));
 		make_trigger(relid, "audit_upd",
@@ -236,6 +275,52 @@ arm_one(Oid relid, bool by_row)
 	if (!foreign_table)
 		make_trigger(relid, "audit_trunc",
 					 psprintf("BEFORE TRUNCATE ON %s FOR EACH STATEMENT", table));
+}
+
+/*
+ * From a table or to one, otherwise than as a partition.
+ */
+static bool
+inherits(Oid relid)
+{
+	if (get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE || get_rel_relispartition(relid))
+		return false;
+	return has_superclass(relid) || find_inheritance_children(relid, NoLock) != NIL;
+}
+
+void
+kobra_audit_check_parents(Oid relid)
+{
+	Datum		value = ObjectIdGetDatum(relid);
+	uint64		n = kobra_plan_run(&parents_plan, &value, NULL);
+	SPITupleTable *rows = SPI_tuptable;
+	bool		by_row = kobra_enrolled(relid) && OidIsValid(get_trigger_oid(relid, "audit_row", true));
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+		Oid			parent = DatumGetObjectId(SPI_getbinval(rows->vals[i], rows->tupdesc, 1, &isnull));
+
+		if (kobra_enrolled(parent) ? by_row && OidIsValid(get_trigger_oid(parent, "audit_row", true)) :
+			by_row || !kobra_enrolled(relid))
+			continue;
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_GUARDED),
+				 errmsg("table %s cannot inherit from table %s, since one of them is logged",
+						table_name(relid), table_name(parent)),
+				 errdetail("Some changes of its rows would slip past the log."),
+				 errhint("Take it out of the log with kobra.audit_disable(), repeat the command, then kobra.audit_enable() the parent: that enrols both.")));
+	}
+}
+
+/*
+ * One that would log the same row again.
+ */
+static void
+drop_trigger(Oid relid, const char *name)
+{
+	if (OidIsValid(get_trigger_oid(relid, name, true)))
+		kobra_ddl("DROP TRIGGER %s ON %s", name, table_name(relid));
 }
 
 static void
@@ -403,6 +488,8 @@ kobra_audit_rows(Relation relation, KobraOperation operation)
 	int64		rows = 0;
 	ListCell   *cell;
 
+	if (relation->rd_rel->relkind == RELKIND_RELATION)
+		return log_rows(relation, operation);
 	foreach(cell, find_all_inheritors(RelationGetRelid(relation), NoLock, NULL))
 	{
 		Relation	part = table_open(lfirst_oid(cell), NoLock);

@@ -9,8 +9,9 @@
 #include "utils/relcache.h"
 
 /*
- * Make the triggers on a table and its partitions, those that are not there
- * yet; within SPI_connect().  By row, where transition tables cannot be.
+ * Make the triggers on a table, its partitions and what inherits from it, those
+ * that are not there yet; within SPI_connect().  By row, where transition tables
+ * cannot be, and on a table that is logged so.
  */
 extern void kobra_audit_arm(Oid relid, bool by_row);
 
@@ -20,6 +21,13 @@ extern void kobra_audit_arm(Oid relid, bool by_row);
  * had a policy of its own.
  */
 extern const char *kobra_audit_end(Oid relid, const char *reason);
+
+/*
+ * A table begins to inherit: refuse, with KB430, unless both it and its parents
+ * are logged by row, or its parents are not and it is not by statement.  Within
+ * SPI_connect(), as the owner.
+ */
+extern void kobra_audit_check_parents(Oid relid);
 
 /*
  * An entry for every row of an enrolled table and its partitions, all of them

@@ -3,8 +3,9 @@
  *		Which tables are logged and how: the session's cache of audit_policy.
  *
  * Invalidation only marks; an entry is built anew when it is next asked for.
- * audit_enable() and audit_disable() invalidate the table itself, so that every
- * session hears of a change of policy as of a change of columns.
+ * audit_enable() and audit_disable() invalidate the table itself and its
+ * partitions, so that every session hears of a change of policy as of a change of
+ * columns.
  */
 #include "postgres.h"
 
@@ -169,7 +170,10 @@ parent_before(Oid relid)
 void
 kobra_enrolment_changed(Oid relid)
 {
-	CacheInvalidateRelcacheByRelid(relid);
+	ListCell   *cell;
+
+	foreach(cell, find_all_inheritors(relid, NoLock, NULL))
+		CacheInvalidateRelcacheByRelid(lfirst_oid(cell));
 	CommandCounterIncrement();
 }
 

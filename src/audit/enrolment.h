@@ -56,7 +56,7 @@ extern bool kobra_enrolled(Oid relid);
  */
 extern bool kobra_enrolled_before(Oid relid, KobraTruncate *truncate);
 
-/* Its policy changed: every session hears of it. */
+/* Its policy changed: every session hears of it, also for its partitions. */
 extern void kobra_enrolment_changed(Oid relid);
 
 /* Forget which shapes this transaction stored: it is over. */

@@ -113,6 +113,7 @@ static const char *attached(Oid leaf, Oid parent);
 static void after_rename_column(Relation relation, RenameStmt *rename);
 static void after_trigger(Oid trigger_id, Node *command);
 static Oid	trigger_table(Oid trigger_id);
+static bool begins_to_inherit(Node *command);
 static void check_log_table(Relation relation, Node *command);
 static void check_armed(Oid relid);
 static void arm(Oid relid, Oid ancestor);
@@ -351,6 +352,8 @@ after_on_table(Oid relid, Node *command, const char *tag)
 	enrolled = kobra_enrolment(relation) != NULL;
 	table_close(relation, NoLock);
 
+	if (begins_to_inherit(command))
+		kobra_audit_check_parents(relid);
 	if (!enrolled)
 		return;
 	if (IsA(command, AlterTableStmt))
@@ -491,6 +494,20 @@ trigger_table(Oid trigger_id)
 	systable_endscan(scan);
 	table_close(triggers, AccessShareLock);
 	return relid;
+}
+
+static bool
+begins_to_inherit(Node *command)
+{
+	ListCell   *cell;
+
+	if (IsA(command, CreateStmt))
+		return ((CreateStmt *) command)->inhRelations != NIL && ((CreateStmt *) command)->partbound == NULL;
+	if (IsA(command, AlterTableStmt))
+		foreach(cell, ((AlterTableStmt *) command)->cmds)
+			if (((AlterTableCmd *) lfirst(cell))->subtype == AT_AddInherit)
+			return true;
+	return false;
 }
 
 /*
