@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # What the log costs: rows in bulk and one at a time, unaudited, by a row-level
-# PL/pgSQL trigger that writes jsonb, and by kobra; WAL; sealing; verification, by
-# workers too; memory of a statement of a million rows; waiting of eight writers.
+# PL/pgSQL trigger that writes jsonb, and by kobra; WAL; sealing; the history of a
+# row of a large transaction; what the guards and the checks cost; purging a month;
+# verification, by workers too; memory of a statement of a million rows; waiting of
+# eight writers.
 . "$(dirname "$0")/lib.sh"
 
 rounds=${ROUNDS:-9}
@@ -79,6 +81,43 @@ printf '%-32s %s wall ms, cpu ms\n' "audit_seal" "$(bench_cpu "SELECT kobra.audi
 for level in 1 2 3; do
   printf '%-32s %s wall ms, cpu ms\n' "audit_verify($level)" "$(for i in 1 2 3; do bench_cpu "SELECT * FROM kobra.audit_verify($level)"; done | sort -g | sed -n 2p)"
 done
+middle() { for i in 1 2 3 4 5; do bench_cpu "$@"; done | sort -g -k2 | sed -n 3p; }
+for call in "audit_history('kobra_logged', '500000')" "audit_row_at('kobra_logged', '500000')" "audit_history('kobra_logged', '15000')"; do
+  printf '%-42s %s wall ms, cpu ms\n' "$call" "$(middle "SELECT * FROM kobra.$call")"
+done
+for call in 'audit_check()' 'health()'; do
+  printf '%-42s %s wall ms, cpu ms\n' "$call" "$(middle "SELECT * FROM kobra.$call")"
+done
+
+echo "guards: CREATE TABLE, ALTER TABLE ADD COLUMN and DROP TABLE, 300 times in one transaction"
+guards() {
+  local guard
+  for guard in start end drop rewrite; do printf 'ALTER EVENT TRIGGER kobra_guard_%s %s; ' "$guard" "$1"; done
+  echo "DO 'BEGIN FOR i IN 1 .. 300 LOOP CREATE TABLE made (a int); ALTER TABLE made ADD b int; DROP TABLE made; END LOOP; END'"
+}
+bench_interleave "$rounds" "without" "$(guards DISABLE)" "with" "$(guards 'ENABLE ALWAYS')"
+
+# What was logged and not sealed becomes of a month long ago, which is in the
+# header too, in days since 2000.
+bench_psql -c "SELECT kobra.make_partitions('2020-01-10'), kobra.audit_seal()" >/dev/null
+purge() { # MONTH NAME
+  bench_psql <<END
+UPDATE kobra.audit_txn t SET bucket = '$1', header = overlay(header PLACING int4send(date '$1' - date '2000-01-01') FROM 18 FOR 4)
+ WHERE bucket > '$1' AND NOT EXISTS (SELECT FROM kobra.audit_leaf l WHERE l.xid = t.xid);
+UPDATE kobra.audit_chunk c SET bucket = '$1'
+ WHERE c.bucket > '$1' AND EXISTS (SELECT FROM kobra.audit_txn t WHERE t.xid = c.xid AND t.bucket = '$1');
+\o /dev/null
+SELECT kobra.audit_seal();
+END
+  bench_psql -c VACUUM
+  printf '%-42s %s wall ms, cpu ms\n' "$2" "$(bench_cpu "SELECT kobra.audit_purge('$1', 'measured')")"
+}
+bench_psql -c "INSERT INTO kobra_logged SELECT * FROM source WHERE id BETWEEN 100001 AND 200000"
+purge 2020-01-01 "audit_purge, 100,000 rows that are there"
+bench_psql -c "SELECT kobra.audit_seal()" -c "INSERT INTO kobra_logged SELECT * FROM source WHERE id BETWEEN 200001 AND 250000" \
+  -c "DELETE FROM kobra_logged WHERE id BETWEEN 200001 AND 250000" >/dev/null
+purge 2020-02-01 "audit_purge, 100,000 entries, rows gone"
+bench_psql -c "SELECT 'the log ' || CASE WHEN bool_and(ok) THEN 'verifies' ELSE 'is damaged' END FROM kobra.audit_verify()"
 
 # Verification reads many transactions side by side: the session's own time, and
 # that of the workers, which the server's first process has when they have ended.
@@ -127,3 +166,41 @@ rm -r "$results"
 printf 'memory of 1,000,000 rows in one statement, work_mem 64kB: %s kB unaudited, %s kB logged\n' \
   "$(bench_memory "INSERT INTO plain SELECT * FROM source" "TRUNCATE plain; SET work_mem = '64kB'")" \
   "$(bench_memory "INSERT INTO kobra_logged SELECT * FROM source" "TRUNCATE kobra_logged; SET work_mem = '64kB'")"
+
+# Writers of one to a hundred rows a transaction; one session looks every ten
+# milliseconds at what they wait for, and seals after every hundred looks.
+bench_psql <<'SQL'
+CREATE SEQUENCE writer_id START 10000000 CACHE 100;
+CREATE UNLOGGED TABLE sampled (run text, sample int, wait text, relation text);
+CREATE PROCEDURE sample(run text, samples int) LANGUAGE plpgsql AS $$
+BEGIN
+  FOR i IN 1 .. samples LOOP
+    INSERT INTO sampled
+    WITH waiting AS MATERIALIZED (SELECT l.pid, l.relation FROM pg_locks l WHERE NOT l.granted)
+    SELECT run, i, coalesce(a.wait_event_type || ' ' || a.wait_event, 'none'), w.relation::regclass::text
+      FROM pg_stat_activity a LEFT JOIN waiting w USING (pid) WHERE a.application_name = 'pgbench' AND a.state = 'active';
+    COMMIT;
+    EXIT WHEN i > 200 AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = 'pgbench');
+    IF i % 100 = 0 THEN PERFORM kobra.audit_seal(); COMMIT; END IF;
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+END $$;
+SQL
+script=$(mktemp)
+for table in plain kobra_logged; do
+  bench_psql -c "TRUNCATE $table" -c CHECKPOINT
+  printf '%s\n' '\set rows random(1, 100)' \
+    "INSERT INTO $table SELECT nextval('writer_id'), s.debtor_id, s.n, s.kind, s.channel, s.amount, s.at, s.note, s.u FROM source s WHERE s.id <= :rows;" >"$script"
+  "$PGBIN/pgbench" -n -M prepared -c 8 -j 1 -T "${WRITE_SECONDS:-30}" -f "$script" >"$script.out" 2>&1 &
+  writers=$!
+  bench_psql -c "CALL sample('$table', ${WRITE_SECONDS:-30} * 100)"
+  wait "$writers"
+  printf 'eight writers, %s: %s transactions; ' "$table" "$(sed -n 's/^number of transactions actually processed: //p' "$script.out")"
+  bench_psql -F ', ' <<SQL
+SELECT count(DISTINCT sample) || ' samples with writers at work', count(*) || ' of writers',
+  count(*) FILTER (WHERE wait LIKE 'Lock %') || ' waited for a lock', count(*) FILTER (WHERE wait LIKE 'Lock %' AND relation LIKE 'kobra.audit%') || ' on the log'
+  FROM sampled WHERE run = '$table';
+SELECT '  ' || wait || coalesce(' on ' || relation, ''), count(*) FROM sampled WHERE run = '$table' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 8;
+SQL
+done
+rm "$script" "$script.out"
