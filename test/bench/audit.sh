@@ -200,7 +200,8 @@ for table in plain kobra_logged; do
 SELECT count(DISTINCT sample) || ' samples with writers at work', count(*) || ' of writers',
   count(*) FILTER (WHERE wait LIKE 'Lock %') || ' waited for a lock', count(*) FILTER (WHERE wait LIKE 'Lock %' AND relation LIKE 'kobra.audit%') || ' on the log'
   FROM sampled WHERE run = '$table';
-SELECT '  ' || wait || coalesce(' on ' || relation, ''), count(*) FROM sampled WHERE run = '$table' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 8;
+SELECT '  ' || wait || coalesce(' on ' || relation, ''), count(*) FROM sampled WHERE run = '$table' GROUP BY 1
+ ORDER BY bool_or(wait LIKE 'Lock %') DESC, 2 DESC, 1 LIMIT 12;
 SQL
 done
 rm "$script" "$script.out"
