@@ -61,6 +61,7 @@ static void entry_finish(int start);
 static void put_image(KobraEnrolledColumn *columns, int n, TupleTableSlot *slot);
 static void put_salt(void);
 static void level_save(void);
+static void level_forget(void);
 static int	level_start(uint32 *before);
 static void flush_level(int last);
 static void write_transaction(void);
@@ -238,6 +239,16 @@ level_save(void)
 	kobra_frontier_copy(&save->frontier, &frontier);
 	save->next = saves;
 	saves = save;
+}
+
+/* A transaction may have millions of levels, one after the other. */
+static void
+level_forget(void)
+{
+	Save	   *save = saves;
+
+	saves = save->next;
+	pfree(save);
 }
 
 /*
@@ -428,13 +439,13 @@ pending_level_end(SubXactEvent event, SubTransactionId mine, SubTransactionId pa
 			kobra_frontier_copy(&frontier, &saves->frontier);
 			buffer.len = saves->length;
 			buffered = saves->buffered;
-			saves = saves->next;
+			level_forget();
 		}
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB && saves != NULL && saves->level == level)
 	{
 		if (level == 2 || (saves->next != NULL && saves->next->level == level - 1))
-			saves = saves->next;
+			level_forget();
 		else
 			saves->level = level - 1;
 	}

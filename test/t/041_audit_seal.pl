@@ -135,13 +135,17 @@ is($node->safe_psql($db, $unlike), '0|0|t', 'to the end');
 like($stderr, qr/above READ COMMITTED/, 'not with an old snapshot');
 
 # A statement's loop of savepoints keeps little in memory, and every entry.
-$node->safe_psql($db, q{
+my @memory = split /\n/, $node->safe_psql($db, q{
+	BEGIN;
 	DO $$ BEGIN
 	  FOR i IN 1 .. 20000 LOOP
 	    BEGIN INSERT INTO act (who, note) VALUES (9, 'x'); IF i % 3 = 0 THEN RAISE EXCEPTION 'no'; END IF;
 	    EXCEPTION WHEN raise_exception THEN NULL; END;
 	  END LOOP;
-	END $$});
+	END $$;
+	SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'TopTransactionContext';
+	COMMIT});
+cmp_ok($memory[0], '<', 2 * 1024 * 1024, 'twenty thousand savepoints leave nothing behind');
 $node->safe_psql($db, q{SELECT kobra.audit_seal()});
 is($node->safe_psql($db, q{SELECT ok FROM kobra.audit_verify()}), 't', 'twenty thousand savepoints verify');
 is($node->safe_psql($db, q{SELECT count(*) FROM act WHERE who = 9}), '13334', 'and two thirds are there');
