@@ -69,6 +69,7 @@ static void split_buffer(DateADT bucket);
 static const char *client_address(void);
 static void pending_reset(void);
 static void pending_end(XactEvent event, void *arg);
+static void level_trim(void);
 static void pending_level_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg);
 
 void
@@ -425,6 +426,35 @@ pending_end(XactEvent event, void *arg)
 	}
 }
 
+/*
+ * PostgreSQL keeps the memory context of each committed level to the end of the
+ * transaction unless nothing was ever allocated in it.  The transition tables of
+ * a trigger are, and freed; so a statement of a million levels would end with a
+ * million empty contexts of 8 kB.  One that has nothing in it any more, which its
+ * size tells, is made as new.
+ */
+static void
+level_trim(void)
+{
+	static Size empty = 0;
+	MemoryContextCounters now = {0};
+
+	if (empty == 0)
+	{
+		MemoryContextCounters fresh = {0};
+		MemoryContext sample = AllocSetContextCreate(TopMemoryContext, "kobra empty level", ALLOCSET_DEFAULT_SIZES);
+
+		sample->methods->stats(sample, NULL, NULL, &fresh, false);
+		empty = fresh.totalspace - fresh.freespace;
+		MemoryContextDelete(sample);
+	}
+	if (CurTransactionContext->firstchild != NULL || CurTransactionContext->reset_cbs != NULL)
+		return;
+	CurTransactionContext->methods->stats(CurTransactionContext, NULL, NULL, &now, false);
+	if (now.totalspace - now.freespace == empty)
+		MemoryContextReset(CurTransactionContext);
+}
+
 static void
 pending_level_end(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
@@ -444,6 +474,7 @@ pending_level_end(SubXactEvent event, SubTransactionId mine, SubTransactionId pa
 	}
 	else if (event == SUBXACT_EVENT_COMMIT_SUB && saves != NULL && saves->level == level)
 	{
+		level_trim();
 		if (level == 2 || (saves->next != NULL && saves->next->level == level - 1))
 			level_forget();
 		else

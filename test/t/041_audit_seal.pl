@@ -143,7 +143,7 @@ my @memory = split /\n/, $node->safe_psql($db, q{
 	    EXCEPTION WHEN raise_exception THEN NULL; END;
 	  END LOOP;
 	END $$;
-	SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'TopTransactionContext';
+	SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name ~ 'TransactionContext';
 	COMMIT});
 cmp_ok($memory[0], '<', 2 * 1024 * 1024, 'twenty thousand savepoints leave nothing behind');
 $node->safe_psql($db, q{SELECT kobra.audit_seal()});
