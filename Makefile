@@ -4,6 +4,7 @@
 #   make demo-stop        end it
 #   make check            every test suite, in a throw-away cluster
 #   make bench [BENCH=]   the measurements, one or all
+#   make soak [SOAK=] [SECONDS=]  what runs long or needs tools, one or all
 #   make lint, format     what machines can say about the sources; indent them
 #   make dist             the archive for PGXN
 #   make, make install    build and install into PG_CONFIG's server
@@ -52,7 +53,7 @@ PROVE_TESTS    = test/t/*.pl
 PROVE_FLAGS   += -I test/perl
 
 PG_CONFIG ?= pg_config
-NO_SERVER  = check demo demo-stop bench lint format dist
+NO_SERVER  = check demo demo-stop bench soak lint format dist
 
 .DEFAULT_GOAL := all
 
@@ -118,6 +119,10 @@ demo-stop:
 
 bench:
 	@test/bench/run $(BENCH)
+
+# bash has a variable SECONDS of its own.
+soak:
+	@KOBRA_SECONDS='$(SECONDS)' test/soundness/run $(SOAK)
 
 lint:
 	@scripts/lint
