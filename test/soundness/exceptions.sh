@@ -62,7 +62,8 @@ SQL
 read -r plain_most plain_end _ < <(grown plain)
 read -r most end xid < <(grown act)
 say "$count subtransactions: the backend grows by at most $plain_most kB ($plain_end kB at the end) unlogged, $most kB ($end kB) logged"
-check "within 4 MB of the same without a log" "$((most - plain_most < 4096))" 1
+# What savepoints hold back is buffered, 1 MB at most in memory that doubles; caches are the rest.
+check "within 6 MB of the same without a log" "$((most - plain_most < 6144))" 1
 
 sql -c 'SELECT kobra.audit_seal()' >/dev/null
 intact

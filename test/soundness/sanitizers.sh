@@ -19,7 +19,8 @@ suite() {
   mkdir -p "$work"
   rm -rf "$reports"
   mkdir -m 1777 "$reports"
-  KOBRA_WORK=$work KOBRA_CFLAGS=$flags bash -c '. "$0"; prepare >&2' "$KOBRA_TOP/scripts/lib.sh"
+  KOBRA_WORK=$work KOBRA_CFLAGS=$flags bash -c '. "$0"; prepare' "$KOBRA_TOP/scripts/lib.sh" >"$work/build.out" 2>&1 ||
+    { tail -20 "$work/build.out"; die "the build failed"; }
   check "$name: kobra.so reports" "$(nm -D "$work/build/kobra.so" | grep -cE ' U __(ubsan|asan)_(handle_|report_)' | sed 's/^[1-9].*/some/')" some
   env KOBRA_WORK="$work" KOBRA_CFLAGS="$flags" UBSAN_OPTIONS="print_stacktrace=1:log_path=$reports/report" \
     ASAN_OPTIONS="detect_leaks=0:log_path=$reports/report" "$@" "$KOBRA_TOP/test/run" $tests >"$work/out" 2>&1 || status=$?
