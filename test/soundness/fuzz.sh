@@ -119,7 +119,7 @@ compile() { # NAME
     bundle*) sources="$sources $(tr ' ' '\n' <<<"$verify" | grep -v /bundle.c)" ;;
     log* | value) sources="$sources $verify" ;;
   esac
-  case $name in *_open) flags=(-DFUZZ_OPEN -Wl,--wrap=kobra_hash_equal) ;; esac
+  case $name in *_open) flags=(-DFUZZ_OPEN '-Wl,--wrap=kobra_hash_equal') ;; esac
   $compiler -O1 -g -std=gnu11 -Isrc -Itest/soundness/fuzz "${flags[@]}" -o "$run/fuzz_$name" \
     "test/soundness/fuzz/${name%_open}.c" ${own:+test/soundness/fuzz/mutate.c} $sources -lcrypto -lm
 }
@@ -150,7 +150,6 @@ for name in $names; do
   compile "$name" || { check "$name compiles" no yes; continue; }
   batch+=("$name")
 done
-printf '%s\n' "${batch[@]}" >"$run/batch"
 next=0
 while [ "$next" -lt ${#batch[@]} ]; do
   for ((i = 0; i < $(nproc) && next < ${#batch[@]}; i++, next++)); do

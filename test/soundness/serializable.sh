@@ -32,22 +32,22 @@ COMMIT;"
 seed=${SEED:-$RANDOM}
 rounds=8
 each=$((seconds / rounds / 2 > 0 ? seconds / rounds / 2 : 1))
-declare -A file=([plain]=$(load plain) [act]=$(load act)) done=([plain]=0 [act]=0) failures=([plain]=0 [act]=0)
+declare -A file=([plain]=$(load plain) [act]=$(load act)) good=([plain]=0 [act]=0) failures=([plain]=0 [act]=0)
 for ((round = 1; round <= rounds; round++)); do
   for table in plain act; do
     "$PGBIN/pgbench" -n -c 8 -j 2 -T "$each" --random-seed=$((seed + round)) --max-tries=1 --failures-detailed \
       -f "${file[$table]}" >"$run/$table.$round" 2>&1 || { tail -5 "$run/$table.$round"; die "pgbench failed"; }
-    done[$table]=$((done[$table] + $(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$run/$table.$round")))
+    good[$table]=$((good[$table] + $(sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p' "$run/$table.$round")))
     failures[$table]=$((failures[$table] + $(sed -n 's/^number of serialization failures: \([0-9]*\).*/\1/p' "$run/$table.$round")))
   done
 done
-rate() { awk -v f="${failures[$1]}" -v d="${done[$1]}" 'BEGIN {printf "%.3f", 100 * f / (f + d)}'; }
-say "seed $seed: 8 clients, $rounds rounds of $each s each: unlogged ${failures[plain]} failures of $((done[plain] + failures[plain])) ($(rate plain) %)," \
-  "logged ${failures[act]} of $((done[act] + failures[act])) ($(rate act) %)"
+rate() { awk -v f="${failures[$1]}" -v d="${good[$1]}" 'BEGIN {printf "%.3f", 100 * f / (f + d)}'; }
+say "seed $seed: 8 clients, $rounds rounds of $each s each: unlogged ${failures[plain]} failures of $((good[plain] + failures[plain])) ($(rate plain) %)," \
+  "logged ${failures[act]} of $((good[act] + failures[act])) ($(rate act) %)"
 check "there are failures to compare" "$((failures[plain] > 100))" 1
 check "not more than one percentage point more with the log" "$(awk -v a="$(rate act)" -v p="$(rate plain)" 'BEGIN {print (a - p <= 1.0)}')" 1
 export PGOPTIONS="$PGOPTIONS -c default_transaction_isolation=read\\ committed"
 sql -c 'SELECT kobra.audit_seal()' >/dev/null
 intact
-check "as many are sealed as succeeded" "$(sql -c "SELECT count(*) FROM kobra.audit_leaf l JOIN kobra.audit_txn t USING (incarnation, xid)")" "$((done[act] + 1))"
+check "as many are sealed as succeeded" "$(sql -c "SELECT count(*) FROM kobra.audit_leaf l JOIN kobra.audit_txn t USING (incarnation, xid)")" "$((good[act] + 1))"
 finish

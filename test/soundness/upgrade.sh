@@ -38,8 +38,9 @@ else
   to=$from
 fi
 server_dir "$run/to"
-as_server "$to/initdb" -D "$run/to/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N \
-  $("$to/initdb" --help | grep -q no-data-checksums && echo --no-data-checksums) >/dev/null
+options=()
+if "$to/initdb" --help | grep -q no-data-checksums; then options=(--no-data-checksums); fi
+as_server "$to/initdb" -D "$run/to/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N "${options[@]}" >/dev/null
 as_server tee -a "$run/to/data/postgresql.conf" >/dev/null <<END
 listen_addresses = ''
 unix_socket_directories = '$run'
