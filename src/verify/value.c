@@ -285,6 +285,7 @@ static void
 print_stamp(FILE *out, int64_t time, const char *zone)
 {
 	int64_t		days = time / DAY;
+	int64_t		clock = time % DAY;
 	bool		before;
 
 	if (time == INT64_MAX || time == INT64_MIN)
@@ -292,11 +293,14 @@ print_stamp(FILE *out, int64_t time, const char *zone)
 		fputs(time == INT64_MAX ? "infinity" : "-infinity", out);
 		return;
 	}
-	if (time % DAY < 0)
+	if (clock < 0)
+	{
 		days--;
+		clock += DAY;
+	}
 	before = print_date(out, days);
 	fputc(' ', out);
-	print_clock(out, time - days * DAY);
+	print_clock(out, clock);
 	fputs(zone, out);
 	if (before)
 		fputs(" BC", out);

@@ -43,10 +43,11 @@ for sanitizer in ${SANITIZERS:-undefined address}; do
     undefined)
       suite undefined "-DUSE_ASSERT_CHECKING -fsanitize=undefined -fno-sanitize=vptr" "${TESTS:-}" ;;
     address)
-      # A backend that does not start under it says nothing about kobra.
+      # A server that does not start under it, or hangs, says nothing about kobra.
       preload=$(gcc -print-file-name=libasan.so)
       need_packages >/dev/null
-      if ! LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 "$("$PG_CONFIG" --bindir)/postgres" --version >/dev/null 2>&1; then
+      if ! timeout -s KILL 60 env LD_PRELOAD="$preload" ASAN_OPTIONS=detect_leaks=0 \
+        "$("$PG_CONFIG" --bindir)/postgres" --version >/dev/null 2>&1; then
         say "skipped: the server does not run with AddressSanitizer preloaded"
         continue
       fi

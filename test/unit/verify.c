@@ -15,6 +15,7 @@ static KobraKeys keys;
 
 static int	status_of(char *bytes, size_t size, bool is_log);
 static char *read_file(const char *name, size_t *size);
+static void earliest_time(void);
 
 int
 main(int argc, char **argv)
@@ -23,6 +24,7 @@ main(int argc, char **argv)
 
 	if (argc != 4 || !kobra_keys_add(&keys, argv[1]))
 		return 2;
+	earliest_time();
 	for (int which = 0; which < 2; which++)
 	{
 		size_t		size;
@@ -97,4 +99,15 @@ read_file(const char *name, size_t *size)
 	kobra_reader_end(&reader);
 	fclose(reader.file);
 	return bytes;
+}
+
+/* A time that no server writes, but anybody's bytes may hold: the day begins before what a number can say. */
+static void
+earliest_time(void)
+{
+	static const uint8_t bytes[8] = {0x80, 0, 0, 0, 0, 0, 0, 0x2F};
+	FILE	   *nowhere = fopen("/dev/null", "w");
+
+	kobra_print_value(nowhere, "timestamp with time zone", '8', kobra_bytes(bytes, sizeof(bytes)));
+	fclose(nowhere);
 }
