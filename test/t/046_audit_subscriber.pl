@@ -32,9 +32,12 @@ sub events
 		FROM (SELECT operation, count(*) AS n FROM kobra.audit_event WHERE table_key = 'public.visit' AND operation <> 'event' GROUP BY 1) x});
 }
 
-# Statement triggers first, then rows: a change is logged once.
+# Statement triggers first, then rows, not both: a change is logged once.
 $node->safe_psql($db, q{SELECT kobra.audit_enable('visit', '{"truncate": "capture"}')});
 $node->safe_psql($db, q{INSERT INTO visit VALUES (-1, now(), 'here')});
+my ($status, $out, $err) = $node->psql($db, q{SELECT kobra.audit_enable('visit', '{"rows": true}')}, extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
+like($err, qr/KB430/, 'the triggers of a logged table are not changed under it');
+$node->safe_psql($db, q{SELECT kobra.audit_disable('visit', 'it becomes a subscriber''s')});
 $node->safe_psql($db, q{SELECT kobra.audit_enable('visit', '{"rows": true, "truncate": "capture", "baseline": false}')});
 $node->safe_psql($db, q{INSERT INTO visit VALUES (-2, now(), 'here'), (-3, now(), 'here')});
 $node->safe_psql($db, q{UPDATE visit SET note = 'there' WHERE id = -2; DELETE FROM visit WHERE id = -3});
