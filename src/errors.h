@@ -3,7 +3,7 @@
  *		The extension's SQLSTATEs, class KB.
  *
  * KB0xx belong to the root, KB1xx to portfolio, KB2xx to segment, KB3xx to kpi,
- * KB4xx to audit.
+ * KB4xx to audit, KB5xx to contact.
  * A code never changes its meaning once released.  Each has a row in errors.c.
  */
 #ifndef KOBRA_ERRORS_H
@@ -99,6 +99,18 @@
 #define KOBRA_ERRCODE_HELD					KOBRA_SQLSTATE('4','3','3')
 #define KOBRA_ERRCODE_UNKNOWN_MONTH			KOBRA_SQLSTATE('4','3','4')
 #define KOBRA_ERRCODE_NOT_SEALED			KOBRA_SQLSTATE('4','3','5')
+
+/* contact */
+#define KOBRA_ERRCODE_UNKNOWN_PURPOSE		KOBRA_SQLSTATE('5','0','0')
+#define KOBRA_ERRCODE_UNKNOWN_STAGE			KOBRA_SQLSTATE('5','0','1')
+#define KOBRA_ERRCODE_INVALID_CONTACT_TIME	KOBRA_SQLSTATE('5','0','2')
+#define KOBRA_ERRCODE_INVALID_RULE			KOBRA_SQLSTATE('5','0','3')
+#define KOBRA_ERRCODE_UNKNOWN_RULE			KOBRA_SQLSTATE('5','0','4')
+#define KOBRA_ERRCODE_LOOSER_RULE			KOBRA_SQLSTATE('5','0','5')
+#define KOBRA_ERRCODE_UNKNOWN_CONTACT		KOBRA_SQLSTATE('5','0','6')
+#define KOBRA_ERRCODE_CONTACT_CONCLUDED		KOBRA_SQLSTATE('5','0','7')
+#define KOBRA_ERRCODE_CONFLICTING_CONTACT	KOBRA_SQLSTATE('5','0','8')
+#define KOBRA_ERRCODE_INVALID_HOLIDAY		KOBRA_SQLSTATE('5','1','0')
 
 /* What errors() advises for a code; for messages that have no better advice. */
 extern const char *kobra_error_hint(int code);

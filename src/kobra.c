@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "audit/audit.h"
+#include "contact/rulebook.h"
 #include "kobra.h"
 #include "portfolio/charge.h"
 #include "segment/segment_portfolio.h"
@@ -23,4 +24,5 @@ _PG_init(void)
 	kobra_charge_init();
 	kobra_segment_init();
 	kobra_audit_init();
+	kobra_rulebook_init();
 }

@@ -24,6 +24,8 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "audit/enrol.h"
+#include "audit/enrolment.h"
 #include "authorize.h"
 #include "ddl.h"
 #include "kobra.h"
@@ -101,6 +103,7 @@ make_month(const char *table, const char *column, bool is_date, int year, int mo
 	const char *zone = is_date ? "" : " 00:00+00";
 	const char *from = psprintf("%04d-%02d-01%s", year, month, zone);
 	const char *to = psprintf("%04d-%02d-01%s", year + month / 12, month % 12 + 1, zone);
+	Oid			relid;
 
 	if (OidIsValid(get_relname_relid(leaf, get_namespace_oid(KOBRA_SCHEMA, false))))
 		return 0;
@@ -111,5 +114,8 @@ make_month(const char *table, const char *column, bool is_date, int year, int mo
 			  " INSERT INTO kobra.%s SELECT * FROM moved", table, column, from, column, to, leaf);
 	kobra_ddl("ALTER TABLE kobra.%s ATTACH PARTITION kobra.%s FOR VALUES FROM ('%s') TO ('%s')",
 			  table, leaf, from, to);
+	relid = get_relname_relid(leaf, get_namespace_oid(KOBRA_SCHEMA, false));
+	if (kobra_enrolled(relid))
+		kobra_audit_arm(relid, false);
 	return 1;
 }

@@ -16,29 +16,58 @@
 #include "kobra.h"
 #include "plan.h"
 
+static void
+plan_make(KobraPlan *plan)
+{
+	int			options = (plan->replan ? CURSOR_OPT_CUSTOM_PLAN : 0) | (plan->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
+	SPIPlanPtr	made;
+
+	if (plan->plan != NULL)
+		return;
+	made = SPI_prepare_cursor(plan->sql, plan->nargs, plan->types, options);
+	if (made == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", plan->sql, SPI_result_code_string(SPI_result));
+	SPI_keepplan(made);
+	plan->plan = made;
+}
+
 uint64
 kobra_plan_run(KobraPlan *plan, const Datum *values, const char *nulls)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	int			status;
 
-	if (plan->plan == NULL)
-	{
-		SPIPlanPtr	made = SPI_prepare_cursor(plan->sql, plan->nargs, plan->types,
-											  plan->replan ? CURSOR_OPT_CUSTOM_PLAN : 0);
-
-		if (made == NULL)
-			elog(ERROR, "could not prepare \"%s\": %s", plan->sql, SPI_result_code_string(SPI_result));
-		SPI_keepplan(made);
-		plan->plan = made;
-	}
-
+	plan_make(plan);
 	status = SPI_execute_plan(plan->plan, (Datum *) values, nulls, plan->reader, 0);
 	if (status < 0)
 		elog(ERROR, "could not run \"%s\": %s", plan->sql, SPI_result_code_string(status));
 	/* SPI leaves its connection's context current; our callers keep theirs. */
 	MemoryContextSwitchTo(caller);
 	return SPI_processed;
+}
+
+void
+kobra_plan_receive(KobraPlan *plan, const Datum *values, const char *nulls, DestReceiver *dest)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	SPIExecuteOptions options = {.read_only = plan->reader,.dest = dest};
+	int			status;
+
+	plan_make(plan);
+	options.params = makeParamList(plan->nargs);
+	for (int i = 0; i < plan->nargs; i++)
+	{
+		ParamExternData *param = &options.params->params[i];
+
+		param->value = values[i];
+		param->isnull = nulls && nulls[i] == 'n';
+		param->pflags = PARAM_FLAG_CONST;
+		param->ptype = plan->types[i];
+	}
+	status = SPI_execute_plan_extended(plan->plan, &options);
+	if (status < 0)
+		elog(ERROR, "could not run \"%s\": %s", plan->sql, SPI_result_code_string(status));
+	MemoryContextSwitchTo(caller);
 }
 
 Datum

@@ -20,6 +20,7 @@ typedef struct KobraPlan
 	int			nargs;
 	Oid			types[KOBRA_PLAN_ARGS];
 	bool		replan;			/* each time, for the tables as they are */
+	bool		generic;		/* one plan for few values and for many */
 	bool		reader;			/* sees what the caller's statement sees, also
 								 * in a parallel worker */
 	SPIPlanPtr	plan;			/* made on first use */
@@ -30,6 +31,9 @@ typedef struct KobraPlan
  * each NULL, or is NULL when there are none.  Returns SPI_processed.
  */
 extern uint64 kobra_plan_run(KobraPlan *plan, const Datum *values, const char *nulls);
+
+/* Run it likewise, and hand its rows to "dest" as they come instead of keeping them. */
+extern void kobra_plan_receive(KobraPlan *plan, const Datum *values, const char *nulls, DestReceiver *dest);
 
 /*
  * The whole life of a simple write: authorize the action, connect, become the

@@ -16,6 +16,7 @@ SELECT t.id, ('kobra.' || t.name)::regclass, 'kobra.' || t.name,
 	(25, 'zone_place', false, '{}'), (26, 'zone_prefix', false, '{}'), (27, 'scorecard_model', false, '{}'),
 	(28, 'segment', false, '{}'), (29, 'score_reason', false, '{}'), (30, 'import_batch', false, '{}'),
 	(31, 'import_source', false, '{}'), (32, 'party_role', false, '{}'), (33, 'job', false, '{}'),
+	(34, 'contact_rule', false, '{}'), (35, 'rule_window', false, '{}'), (36, 'holiday', false, '{}'),
 	(40, 'debtor_ref', true, '{external_id}'), (41, 'debtor', true, '{name,tax_id,attributes}'),
 	(42, 'contact_point', true, '{raw,normalised}'),
 	(43, 'address', true, '{street,district,city,postal_code,location,boundary,address_key}'),
@@ -24,6 +25,7 @@ SELECT t.id, ('kobra.' || t.name)::regclass, 'kobra.' || t.name,
 	(50, 'adjustment', true, '{}'), (51, 'account_balance', true, '{}'), (52, 'account_event', true, '{}'),
 	(53, 'acknowledgement', true, '{}'), (54, 'debtor_merge', true, '{}'), (55, 'hold', true, '{}'),
 	(56, 'unidentified_payment', true, '{payer_name,payer_tax_id,payer_account,reference,raw}'),
-	(57, 'segment_assignment', true, '{}'), (58, 'not_duplicate', true, '{}')
+	(57, 'segment_assignment', true, '{}'), (58, 'not_duplicate', true, '{}'),
+	(60, 'consent', true, '{evidence}'), (61, 'contact_event', true, '{destination}')
 	) t(id, name, debtor, personal);
 SELECT kobra.audit_arm(p.tbl) FROM kobra.audit_policy p ORDER BY p.audit_policy_id;

@@ -146,7 +146,8 @@ BEGIN ATOMIC
 		UNION ALL
 		SELECT 'no_key', e.tbl::text, 'the table has no primary key', 'Its log cannot be compared with its rows: add a key.'
 		  FROM last_policy e JOIN pg_class c ON c.oid = e.tbl AND c.relkind IN ('r', 'p')
-		 WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = e.tbl AND i.indisprimary)
+		 WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indisprimary
+			AND i.indrelid IN (e.tbl, (SELECT p.partdefid FROM pg_partitioned_table p WHERE p.partrelid = e.tbl)))
 		UNION ALL
 		SELECT 'policy', e.tbl::text, format('there is no column %I, which the policy names', n.name),
 			'SELECT kobra.audit_enable(table, options) with the columns as they are.'

@@ -416,7 +416,12 @@ after_alter(Oid relid, AlterTableStmt *alter, const char *tag)
 static const char *
 attached(Oid leaf, Oid parent)
 {
-	arm(leaf, parent);
+	/*
+	 * The months of the extension's own tables are armed by who makes them: a
+	 * dump that attaches one brings its triggers along.
+	 */
+	if (!is_own_table(parent))
+		arm(leaf, parent);
 	if (kobra_log_live())
 	{
 		Relation	relation = table_open(leaf, NoLock);

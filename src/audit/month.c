@@ -83,7 +83,9 @@ static KobraPlan key_plan = {
 	"SELECT a.attname::text, a.atttypid FROM pg_catalog.pg_index i"
 	" CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n)"
 	" JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum"
-	" WHERE i.indrelid = $1 AND i.indisprimary ORDER BY k.n",
+	" WHERE i.indisprimary AND i.indrelid = (SELECT x.indrelid FROM pg_catalog.pg_index x WHERE x.indisprimary"
+	"  AND x.indrelid IN ($1, (SELECT p.partdefid FROM pg_catalog.pg_partitioned_table p WHERE p.partrelid = $1))"
+	"  ORDER BY x.indrelid = $1 DESC LIMIT 1) ORDER BY k.n",
 	1, {OIDOID}
 };
 

@@ -111,9 +111,9 @@ static KobraPlan incarnations_plan = {
 };
 
 static KobraPlan own_rows_plan = {
-	"SELECT FROM pg_catalog.pg_extension e CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig),"
+	"SELECT pg_catalog.substring(c.which, '^WHERE (\\w+) >= 1000$') FROM pg_catalog.pg_extension e CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig),"
 	" pg_catalog.unnest(e.extcondition)) c(tbl, which)"
-	" WHERE e.extname = 'kobra' AND c.tbl = $1 AND c.which <> ''",
+	" WHERE e.extname = 'kobra' AND c.tbl = $1 AND c.which ~ '^WHERE \\w+ >= 1000$'",
 	1, {OIDOID}
 };
 
@@ -305,22 +305,26 @@ check_readable(const Reconcile *reconcile)
 
 /*
  * Rows that came with the extension have ids below 1,000 and are not in the log;
- * no dump has them either.
+ * no dump has them either, and its condition names the column of the ids.
  */
 static int
 own_id(const KobraLogged *logged)
 {
 	const KobraShape *shape = &logged->now.shape;
-	const char *id = psprintf("%s_id", get_rel_name(logged->relid));
 	Datum		value = ObjectIdGetDatum(logged->relid);
 	KobraOwner	saved;
 	int			column = -1;
+	bool		isnull;
 
 	kobra_owner_enter(&saved);
 	if (kobra_plan_run(&own_rows_plan, &value, NULL) > 0)
+	{
+		const char *id = TextDatumGetCString(kobra_plan_value(0, 1, &isnull));
+
 		for (int i = 0; i < shape->ncolumns; i++)
 			if (strcmp(shape->columns[i].name, id) == 0)
 				column = i;
+	}
 	kobra_owner_leave(&saved);
 	return column;
 }

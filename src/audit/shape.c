@@ -10,6 +10,8 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/table.h"
+#include "catalog/partition.h"
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -20,16 +22,48 @@
 #include "json_tree.h"
 #include "kobra.h"
 
+static Bitmapset *key_columns(Relation relation);
 static void describe_column(StringInfo out, Form_pg_attribute attribute, bool key, bool personal);
 static bool list_has(List *names, const char *name);
 static char *member_text(const JsonTree *object, const char *key);
 static bool member_true(const JsonTree *object, const char *key);
 
+/*
+ * A partitioned table may have its key on the partitions only: then that of its
+ * DEFAULT partition.
+ */
+static Bitmapset *
+key_columns(Relation relation)
+{
+	Bitmapset  *keys = RelationGetIndexAttrBitmap(relation, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	Bitmapset  *own = NULL;
+	Oid			default_relid;
+	Relation	part;
+	int			column = -1;
+
+	if (keys != NULL || relation->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
+		return keys;
+	default_relid = get_default_partition_oid(RelationGetRelid(relation));
+	if (!OidIsValid(default_relid))
+		return NULL;
+	part = table_open(default_relid, AccessShareLock);
+	keys = RelationGetIndexAttrBitmap(part, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	while ((column = bms_next_member(keys, column)) >= 0)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(part), column + FirstLowInvalidHeapAttributeNumber - 1);
+
+		own = bms_add_member(own, get_attnum(RelationGetRelid(relation), NameStr(attribute->attname)) -
+							 FirstLowInvalidHeapAttributeNumber);
+	}
+	table_close(part, AccessShareLock);
+	return own;
+}
+
 char *
 kobra_shape_describe(Relation relation, const char *table_key, const char *subject, List *personal)
 {
 	TupleDesc	desc = RelationGetDescr(relation);
-	Bitmapset  *keys = RelationGetIndexAttrBitmap(relation, INDEX_ATTR_BITMAP_PRIMARY_KEY);
+	Bitmapset  *keys = key_columns(relation);
 	StringInfoData out;
 	bool		first = true;
 

@@ -50,6 +50,11 @@ static const char *const drop_statements[] = {
 	" WHERE t.debtor_id = a.debtor_id AND t.account_id = a.account_id AND a.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.hold t USING kobra.debtor d, kobra.portfolio p"
 	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
+	"DELETE FROM kobra.contact_event t USING kobra.debtor d, kobra.portfolio p"
+	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
+	"DELETE FROM kobra.consent t USING kobra.debtor d, kobra.portfolio p"
+	" WHERE t.debtor_id = d.debtor_id AND d.creditor_id = p.creditor_id AND p.is_demo",
+	"DELETE FROM kobra.contact_rule t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.acknowledgement t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.account t USING kobra.portfolio p WHERE t.portfolio_id = p.portfolio_id AND p.is_demo",
 	"DELETE FROM kobra.not_duplicate t USING kobra.debtor d, kobra.portfolio p"

@@ -117,6 +117,15 @@ sub fill_living
 		SELECT kobra.put_hold_kind('strike', label => '{"es": "huelga"}');
 		SELECT kobra.place_hold('00004', 'vulnerable', 'ñ');
 		SELECT kobra.place_hold('00004', 'other', 'x', account => '#' || account_id) FROM kobra.account a WHERE a.debtor_id = kobra.debtor_id('00004');
+		INSERT INTO kobra.contact_rule (rule_set, jurisdiction, portfolio_id, kind, channels, label, legal_ref, confidence)
+		SELECT 'propia', 'MX', portfolio_id, 'window', '{phone}', '{"es": "De 9 a 18"}', 'política ñ', 'H' FROM kobra.portfolio;
+		INSERT INTO kobra.rule_window SELECT rule_id, 1, '{1,2,3,4,5}', '09:00', '18:00', false FROM kobra.contact_rule WHERE rule_id >= 1000;
+
+		INSERT INTO kobra.consent (debtor_id, kind, channel, evidence) SELECT debtor_id, 'consent', 'phone', 'grabación ñ' FROM kobra.debtor;
+		SELECT kobra.make_partitions('2026-03-01');
+		SELECT kobra.record_contact(debtor_id, 'phone', 'collection', '2026-03-02 12:00-06', destination => '+5255', external_id => 'ñ') FROM kobra.debtor;
+		SELECT kobra.record_contact(debtor_id, 'phone', 'collection', '2025-03-02 12:00-06') FROM kobra.debtor;
+		SELECT kobra.load_holidays('banco', '[{"date": "2026-12-12", "name": "Día del Empleado Bancario"}]');
 
 		SELECT kobra.put_scorecard_model('own', card, 'tarjetas') FROM kobra.scorecard_model;
 		SELECT kobra.set_model_status('own', 'shadow');

@@ -92,5 +92,5 @@ SELECT s.seqrelid::regclass FROM pg_sequence s JOIN member_relation r ON r.oid =
 SELECT r.oid::regclass FROM member_relation r
  WHERE r.relkind IN ('r', 'p') AND r.oid::regclass::text NOT LIKE 'kobra.audit%'
    AND r.oid::regclass::text <> ALL ('{kobra.job_run,kobra.import_row,kobra.import_source_run,kobra.import_undo,kobra.import_reject,kobra.segment_history,kobra.shadow_score}')
-   AND NOT EXISTS (SELECT FROM kobra.audit_policy p WHERE p.tbl = r.oid AND p.enabled)
+   AND NOT EXISTS (SELECT FROM kobra.audit_policy p WHERE p.tbl IN (SELECT relid FROM pg_partition_ancestors(r.oid) UNION SELECT r.oid) AND p.enabled)
  ORDER BY 1;
