@@ -82,7 +82,10 @@ kobra_clock_of(const char *zone)
 		kept_offset = MemoryContextAlloc(TopMemoryContext, sizeof(int32) * n);
 		memcpy(kept_since, since, sizeof(int64) * n);
 		memcpy(kept_offset, offset, sizeof(int32) * n);
-		clock = (KobraClock) {n, kept_since, kept_offset};
+		clock = (KobraClock)
+		{
+			n, kept_since, kept_offset
+		};
 		entry = hash_search(clocks, key, HASH_ENTER, NULL);
 		entry->clock = clock;
 	}

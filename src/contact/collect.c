@@ -73,7 +73,10 @@ kobra_collector_init(KobraCollector *collector, size_t size, KobraCollect make, 
 					 const int64 *owner_ids, const int *owner_of, int nowners, int groups)
 {
 	memset(collector, 0, sizeof(*collector));
-	collector->dest = (DestReceiver) {collect_slot, collect_startup, collect_done, collect_done, DestNone};
+	collector->dest = (DestReceiver)
+	{
+		collect_slot, collect_startup, collect_done, collect_done, DestNone
+	};
 	collector->size = size;
 	collector->make = make;
 	collector->arg = arg;

@@ -23,7 +23,8 @@ struct KobraCollector
 	void	   *arg;
 	int			nowners;
 	const int64 *owner_ids;		/* ascending */
-	const int  *owner_of;		/* what each of them stands for; NULL: its index */
+	const int  *owner_of;		/* what each of them stands for; NULL: its
+								 * index */
 	int			groups;			/* how many that are */
 	int			n;
 	int			room;

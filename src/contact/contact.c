@@ -44,7 +44,7 @@ static KobraPlan insert_plan = {
 	" rules_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 	" RETURNING contact_event_id",
 	20, {INT8OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID,
-		TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID}
+	TEXTOID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID}
 };
 
 static KobraPlan event_plan = {
@@ -221,7 +221,10 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 		id = entry_write(&entry, 0);
 		if (strcmp(entry.direction, "outbound") == 0)
 		{
-			/* as of its own time: what came before, and nothing that came to nothing */
+			/*
+			 * as of its own time: what came before, and nothing that came to
+			 * nothing
+			 */
 			KobraDebtorFacts *facts = &entry.person->facts;
 			KobraContact *contacts = palloc(sizeof(KobraContact) * Max(facts->ncontacts, 1));
 			int			n = 0;

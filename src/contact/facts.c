@@ -265,7 +265,10 @@ join_people(KobraPerson *people, int n, int *whose)
 
 	for (int i = 0; i < n; i++)
 		if (people[i].debtor_id)
-			order[found++] = (Member) {people[i].person_id, i};
+			order[found++] = (Member)
+		{
+			people[i].person_id, i
+		};
 	qsort(order, found, sizeof(Member), compare_members);
 	for (int i = 0; i < n; i++)
 		first[i] = -1;
@@ -322,9 +325,15 @@ find_members(KobraPerson *people, int n, bool fresh)
 	{
 		int			at = kobra_find_id(persons, n, people[i].person_id);
 
-		list[members.n++] = (Member) {people[i].person_id, i};
+		list[members.n++] = (Member)
+		{
+			people[i].person_id, i
+		};
 		for (int j = found.begin[at]; j < found.begin[at + 1]; j++)
-			list[members.n++] = (Member) {((int64 *) found.items)[j], i};
+			list[members.n++] = (Member)
+		{
+			((int64 *) found.items)[j], i
+		};
 	}
 	qsort(list, members.n, sizeof(Member), compare_members);
 	members.ids = palloc(sizeof(int64) * Max(members.n, 1));
@@ -424,7 +433,7 @@ load_accounts(KobraPerson *people, int n, const Members *members, bool fresh)
 bool
 kobra_make_tag(const Datum *values, const bool *nulls, void *item, void *arg)
 {
-	KobraTag		   *tag = item;
+	KobraTag   *tag = item;
 
 	memset(tag, 0, sizeof(*tag));
 	if (!nulls[0])
@@ -445,7 +454,10 @@ kobra_facts_choose(KobraPerson *people, int n, bool (*wanted) (const KobraPerson
 
 	for (int i = 0; i < n; i++)
 		if (wanted(&people[i]))
-			chosen[nchosen++] = (Member) {people[i].debtor_id, i};
+			chosen[nchosen++] = (Member)
+		{
+			people[i].debtor_id, i
+		};
 	qsort(chosen, nchosen, sizeof(Member), compare_members);
 	*ids = palloc(sizeof(int64) * Max(nchosen, 1));
 	*indexes = palloc(sizeof(int) * Max(nchosen, 1));
@@ -487,7 +499,7 @@ load_parties(KobraPerson *people, int n, bool fresh)
 
 		for (int j = found.begin[i]; j < found.begin[i + 1]; j++)
 		{
-			const KobraTag  *party = (KobraTag *) found.items + j;
+			const KobraTag *party = (KobraTag *) found.items + j;
 			bool		may_be_told;
 
 			if (j == found.begin[i])
@@ -523,7 +535,7 @@ account_of(KobraPerson *person, int64 account_id)
 static bool
 make_segment(const Datum *values, const bool *nulls, void *item, void *arg)
 {
-	KobraTag		   *tag = item;
+	KobraTag   *tag = item;
 
 	memset(tag, 0, sizeof(*tag));
 	tag->id = DatumGetInt64(values[0]);
@@ -557,7 +569,7 @@ load_segments(KobraPerson *people, int n, const Members *members, bool fresh)
 static bool
 make_dispute(const Datum *values, const bool *nulls, void *item, void *arg)
 {
-	KobraTag		   *tag = item;
+	KobraTag   *tag = item;
 
 	memset(tag, 0, sizeof(*tag));
 	tag->id = DatumGetInt64(values[0]);
@@ -576,7 +588,7 @@ load_disputes(KobraPerson *people, int n, const Members *members, bool fresh)
 	for (int i = 0; i < n; i++)
 		for (int j = found.begin[i]; j < found.begin[i + 1]; j++)
 		{
-			const KobraTag  *dispute = (KobraTag *) found.items + j;
+			const KobraTag *dispute = (KobraTag *) found.items + j;
 			KobraAccountFacts *account = account_of(&people[i], dispute->id);
 
 			if (account)
@@ -626,7 +638,10 @@ make_word(const Datum *values, const bool *nulls, void *item, void *arg)
 	word->has_hours = !nulls[6];
 	if (word->has_hours)
 	{
-		word->hours = (KobraHours) {0x7f, true, DatumGetTimeADT(values[6]), DatumGetTimeADT(values[7])};
+		word->hours = (KobraHours)
+		{
+			0x7f, true, DatumGetTimeADT(values[6]), DatumGetTimeADT(values[7])
+		};
 		if (!nulls[5])
 		{
 			ArrayType  *days = DatumGetArrayTypeP(values[5]);

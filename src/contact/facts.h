@@ -2,8 +2,8 @@
  * facts.h
  *		What the rules want to know of debtors, read for many at once.
  */
-#ifndef KOBRA_CONTACT_FACTS_H
-#define KOBRA_CONTACT_FACTS_H
+#ifndef KOBRA_FACTS_H
+#define KOBRA_FACTS_H
 
 #include "contact/permit_core.h"
 #include "contact/rulebook.h"
@@ -33,10 +33,12 @@ typedef struct KobraPerson
 
 typedef struct KobraFactsQuery
 {
-	bool		fresh;			/* as of now, not as the caller's statement sees it */
+	bool		fresh;			/* as of now, not as the caller's statement
+								 * sees it */
 	int64		from;			/* instants that are asked about */
 	int64		until;
-	const char *rule_set;		/* NULL: the rules in force where the debtor is */
+	const char *rule_set;		/* NULL: the rules in force where the debtor
+								 * is */
 	bool		whole_history;	/* all contacts between them, for judging each */
 } KobraFactsQuery;
 

@@ -121,7 +121,7 @@ kobra_facts_clocks(KobraPerson *people, int n, bool fresh)
 	for (int i = 0; i < chosen; i++)
 	{
 		KobraPerson *person = &people[indexes[i]];
-		const KobraTag  *guess = (KobraTag *) found.items + found.begin[indexes[i]];
+		const KobraTag *guess = (KobraTag *) found.items + found.begin[indexes[i]];
 		int			nclocks;
 		const KobraClock *const *clocks = kobra_country_clocks(country_of(person, country), &nclocks);
 		const char *said[2] = {NULL, NULL};

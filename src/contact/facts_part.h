@@ -11,7 +11,7 @@
 #include "contact/facts.h"
 #include "plan.h"
 
-typedef struct KobraTag				/* short texts, an id, flags */
+typedef struct KobraTag			/* short texts, an id, flags */
 {
 	int64		id;
 	KobraBits	bits;

@@ -78,7 +78,7 @@ local_change(const KobraHours *hours, int n, const KobraHolidays *holidays, int6
  */
 int64_t
 kobra_hours_change(const KobraClock *clock, const KobraHours *hours, int n, const KobraHolidays *holidays,
-			 int64_t at, bool inside)
+				   int64_t at, bool inside)
 {
 	int64_t		horizon = at + LOOK_AHEAD_DAYS * KOBRA_DAY;
 
@@ -98,7 +98,7 @@ kobra_hours_change(const KobraClock *clock, const KobraHours *hours, int n, cons
 /* In every zone the debtor may be in. */
 bool
 kobra_within_everywhere(const KobraDebtorFacts *facts, const KobraHours *hours, int n, const KobraHolidays *holidays,
-				  int64_t at)
+						int64_t at)
 {
 	for (int i = 0; i < facts->nclocks; i++)
 		if (!kobra_within_hours(hours, n, holidays, kobra_clock_local(facts->clocks[i], at)))
@@ -109,7 +109,7 @@ kobra_within_everywhere(const KobraDebtorFacts *facts, const KobraHours *hours, 
 /* The latest of the zones' changes: none of them is too late for all. */
 int64_t
 kobra_change_everywhere(const KobraDebtorFacts *facts, const KobraHours *hours, int n, const KobraHolidays *holidays,
-				  int64_t at, bool inside)
+						int64_t at, bool inside)
 {
 	int64_t		change = at;
 

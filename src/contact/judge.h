@@ -2,8 +2,8 @@
  * judge.h
  *		What contacts that happened broke.
  */
-#ifndef KOBRA_CONTACT_JUDGE_H
-#define KOBRA_CONTACT_JUDGE_H
+#ifndef KOBRA_JUDGE_H
+#define KOBRA_JUDGE_H
 
 #include "contact/verdict.h"
 

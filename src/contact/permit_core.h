@@ -43,8 +43,8 @@ typedef enum KobraStage
 	KOBRA_ANSWERED,
 	KOBRA_RIGHT_PARTY,
 	KOBRA_CONVERSATION,
-	KOBRA_RESERVED				/* may come to anything: counts for all, begins
-								 * nothing */
+	KOBRA_RESERVED				/* may come to anything: counts for all,
+								 * begins nothing */
 } KobraStage;
 
 typedef enum KobraRuleKind

@@ -2,8 +2,8 @@
  * row.h
  *		Columns of a row of configuration, one after the other.
  */
-#ifndef KOBRA_CONTACT_ROW_H
-#define KOBRA_CONTACT_ROW_H
+#ifndef KOBRA_ROW_H
+#define KOBRA_ROW_H
 
 #include "executor/spi.h"
 #include "utils/builtins.h"

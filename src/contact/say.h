@@ -2,8 +2,8 @@
  * say.h
  *		Verdicts in words.
  */
-#ifndef KOBRA_CONTACT_SAY_H
-#define KOBRA_CONTACT_SAY_H
+#ifndef KOBRA_SAY_H
+#define KOBRA_SAY_H
 
 #include "lib/stringinfo.h"
 

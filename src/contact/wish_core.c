@@ -7,6 +7,12 @@
 
 #include <stddef.h>
 
+static inline KobraFinding
+finding(KobraGround ground, KobraSeverity severity, int64_t id, int64_t release)
+{
+	return (KobraFinding) {ground, severity, NULL, id, release, NULL, 0};
+}
+
 /*
  * The debtor's word: what was refused, and what is preferred.
  */
@@ -52,7 +58,7 @@ kobra_judge_words(const KobraDebtorFacts *facts, const KobraQuestion *question, 
 					continue;
 				release = earlier(release, kobra_change_everywhere(facts, &word->hours, 1, NULL, at, false));
 			}
-			findings[n++] = (KobraFinding) {KOBRA_GROUND_OPT_OUT, KOBRA_BLOCK, NULL, word->id, release, NULL, 0};
+			findings[n++] = finding(KOBRA_GROUND_OPT_OUT, KOBRA_BLOCK, word->id, release);
 		}
 		else if (word->kind == KOBRA_WORD_PREFERENCE)
 		{
@@ -85,11 +91,9 @@ kobra_judge_words(const KobraDebtorFacts *facts, const KobraQuestion *question, 
 		}
 	}
 	if (channel_word && !channel_kept)
-		findings[n++] = (KobraFinding) {KOBRA_GROUND_PREFERENCE, channel_binding ? KOBRA_BLOCK : KOBRA_WARN, NULL,
-		channel_word->id, channel_release, NULL, 0};
+		findings[n++] = finding(KOBRA_GROUND_PREFERENCE, channel_binding ? KOBRA_BLOCK : KOBRA_WARN, channel_word->id, channel_release);
 	else if (hours_word && !hours_kept)
-		findings[n++] = (KobraFinding) {KOBRA_GROUND_PREFERENCE, hours_binding ? KOBRA_BLOCK : KOBRA_WARN, NULL,
-		hours_word->id, hours_release, NULL, 0};
+		findings[n++] = finding(KOBRA_GROUND_PREFERENCE, hours_binding ? KOBRA_BLOCK : KOBRA_WARN, hours_word->id, hours_release);
 	return n;
 }
 
@@ -154,8 +158,8 @@ kobra_judge_holds(const KobraDebtorFacts *facts, const KobraQuestion *question, 
 		if (!hold_stops(facts, hold, question))
 			continue;
 		if (hold->account_id == 0 || hold->account_id == question->account_id)
-			findings[n++] = (KobraFinding) {KOBRA_GROUND_HOLD, KOBRA_BLOCK, NULL, hold->id,
-			hold_end(facts, hold, question->at), NULL, 0};
+			findings[n++] = finding(KOBRA_GROUND_HOLD, KOBRA_BLOCK, hold->id,
+			hold_end(facts, hold, question->at));
 		else if (question->account_id == 0)
 		{
 			if (first == NULL)
@@ -164,7 +168,7 @@ kobra_judge_holds(const KobraDebtorFacts *facts, const KobraQuestion *question, 
 		}
 	}
 	if (n == 0 && first && every_account_held(facts, question))
-		findings[n++] = (KobraFinding) {KOBRA_GROUND_HOLD, KOBRA_BLOCK, NULL, first->id, release, NULL, 0};
+		findings[n++] = finding(KOBRA_GROUND_HOLD, KOBRA_BLOCK, first->id, release);
 	return n;
 }
 
@@ -187,6 +191,6 @@ kobra_judge_dispute(const KobraDebtorFacts *facts, const KobraQuestion *question
 		}
 	if (!disputed)
 		return 0;
-	findings[0] = (KobraFinding) {KOBRA_GROUND_DISPUTE, undisputed ? KOBRA_WARN : KOBRA_BLOCK, NULL, 0, KOBRA_NEVER, NULL, 0};
+	findings[0] = finding(KOBRA_GROUND_DISPUTE, undisputed ? KOBRA_WARN : KOBRA_BLOCK, 0, KOBRA_NEVER);
 	return 1;
 }

@@ -2,14 +2,15 @@
  * words.h
  *		The fixed vocabularies of contacts, and which number stands for a word.
  */
-#ifndef KOBRA_CONTACT_WORDS_H
-#define KOBRA_CONTACT_WORDS_H
+#ifndef KOBRA_WORDS_H
+#define KOBRA_WORDS_H
 
 #include "contact/permit_core.h"
 
 /* The number of a word, -1 when there is no such word. */
 extern int	kobra_purpose_of(const char *word);
-extern int	kobra_stage_of(const char *word);	/* of a contact, "reserved" too */
+extern int	kobra_stage_of(const char *word);	/* of a contact, "reserved"
+												 * too */
 extern int	kobra_exemption_of(const char *word);	/* a bit */
 extern int	kobra_actor_of(const char *word);	/* a bit */
 
