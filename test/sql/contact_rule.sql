@@ -6,7 +6,7 @@ SET timezone = 'UTC';
 
 -- What a row may say.
 SELECT rule_id FROM kobra.contact_rule r
- WHERE rule_id < 1000 AND (NOT label ?& '{es,pt,en}' OR (SELECT count(*) FROM jsonb_each_text(label) l WHERE l.value ~ '\.$') <> 3
+ WHERE rule_id < 1000 AND (source_ref IS NULL OR NOT label ?& '{es,pt,en}' OR (SELECT count(*) FROM jsonb_each_text(label) l WHERE l.value ~ '\.$') <> 3
 	OR split_part(jurisdiction, '-', 1) <> rule_set OR (kind = 'window') <> EXISTS (SELECT FROM kobra.rule_window w WHERE w.rule_id = r.rule_id)
 	OR (kind = 'content') <> (requires IS NOT NULL) OR (kind IN ('retention', 'complaint_sla')) <> (retention IS NOT NULL)
 	OR (kind IN ('cap', 'channel_mix')) <> (max_count IS NOT NULL AND window_type IS NOT NULL)
