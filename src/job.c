@@ -208,7 +208,11 @@ job_drive(FunctionCallInfo fcinfo, const KobraJobKind *kind, int64 portfolio_id,
 	SPI_connect_ext(atomic ? 0 : SPI_OPT_NONATOMIC);
 	MemoryContextSwitchTo(turn);
 	if (try)
+	{
 		error = job_try_open(&job, kind);
+		if (error && job_is_cancel(error))
+			ReThrowError(error);
+	}
 	else
 		job_open(&job, kind);
 	if (!atomic)

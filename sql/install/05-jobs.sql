@@ -25,7 +25,7 @@ SELECT pg_catalog.pg_extension_config_dump('kobra.job_run', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.job_run_job_run_id_seq', '');
 
 COMMENT ON TABLE kobra.job_run IS
-'One row a run of a job; of a job in a portfolio one at most is running. While a session works on it, it holds the row locked in each batch; a row that says running and whose session is gone was left by a crash, and the next call with the same parameters resumes it, one with others supersedes it. Of a job that is a command of kobra.job, which runs often, the last run of each outcome is kept.';
+'One row a run of a job; of a job in a portfolio one at most is running. While a session works on it, it holds the row locked in each batch; a row that says running and whose session is gone was left by a crash, and the next call with the same parameters resumes it, one with others supersedes it. Of audit_purge, and of a job that is a command of kobra.job, the last run of each outcome is kept.';
 COMMENT ON COLUMN kobra.job_run.job_run_id IS 'Identifier of the run.';
 COMMENT ON COLUMN kobra.job_run.job IS 'Name of the job, as given to run_job.';
 COMMENT ON COLUMN kobra.job_run.portfolio_id IS 'The portfolio it works on; NULL when it concerns none.';

@@ -9,6 +9,16 @@
 
 #include "rows.h"
 
+/*
+ * SQL: the day until which a month is kept for the setting's years and the
+ * policies, each table's latest, also of those that are not logged any more.
+ */
+#define KOBRA_MONTH_KEPT_UNTIL(bucket, years) \
+	"(SELECT (" bucket " + interval '1 month'" \
+	"  + greatest(pg_catalog.make_interval(years => " years "), max(p.min_retention)))::date" \
+	" FROM (SELECT DISTINCT ON (q.table_key) q.min_retention FROM kobra.audit_policy q" \
+	"  ORDER BY q.table_key, q.audit_policy_id DESC) p)"
+
 typedef struct KobraMonth
 {
 	KobraRows  *subjects;		/* column "subject"; shown as month_subject */

@@ -74,12 +74,9 @@ static const char *const leaves_sql =
 " JOIN kobra.audit_leaf l ON l.incarnation = t.incarnation AND l.xid = t.xid"
 " WHERE t.bucket = $1 ORDER BY l.idx";
 
-/* The day from which the month may go, and whether that has come. */
+/* Whether that day has come. */
 static KobraPlan floor_plan = {
-	"SELECT f.until::text, f.until <= pg_catalog.now() FROM (SELECT ($1 + interval '1 month'"
-	"  + greatest(pg_catalog.make_interval(years => $2), max(p.min_retention)))::date AS until"
-	" FROM (SELECT DISTINCT ON (q.table_key) q.min_retention FROM kobra.audit_policy q"
-	"  ORDER BY q.table_key, q.audit_policy_id DESC) p) f",
+	"SELECT f.until::text, f.until <= pg_catalog.now() FROM (SELECT " KOBRA_MONTH_KEPT_UNTIL("$1", "$2") " AS until) f",
 	2, {DATEOID, INT4OID}
 };
 

@@ -16,6 +16,7 @@
 #include "utils/resowner.h"
 
 #include "audit/audit.h"
+#include "audit/month.h"
 #include "job.h"
 #include "kobra.h"
 #include "plan.h"
@@ -36,13 +37,10 @@ static const KobraJobKind retention_job = {
  */
 static KobraPlan next_plan = {
 	"SELECT m.bucket, pg_catalog.to_char(m.bucket, 'YYYY-MM') FROM ("
-	"  SELECT pg_catalog.to_date(pg_catalog.right(c.relname::text, 7), 'YYYY_MM') AS bucket"
+	"  SELECT pg_catalog.to_date(pg_catalog.substring(c.relname::text, '_([0-9]{4}_[0-9]{2})$'), 'YYYY_MM') AS bucket"
 	"  FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid"
-	"  WHERE i.inhparent = 'kobra.audit_txn'::pg_catalog.regclass AND c.relname ~ '_[0-9]{4}_[0-9]{2}$') m,"
-	" (SELECT greatest(pg_catalog.make_interval(years => $2), max(p.min_retention)) AS kept FROM ("
-	"  SELECT DISTINCT ON (q.tbl) q.enabled, q.min_retention FROM kobra.audit_policy q"
-	"  ORDER BY q.tbl, q.audit_policy_id DESC) p WHERE p.enabled) f"
-	" WHERE m.bucket >= $1 AND (m.bucket + interval '1 month' + f.kept)::date <= pg_catalog.now()"
+	"  WHERE i.inhparent = 'kobra.audit_txn'::pg_catalog.regclass) m"
+	" WHERE m.bucket >= $1 AND " KOBRA_MONTH_KEPT_UNTIL("m.bucket", "$2") " <= pg_catalog.now()"
 	" ORDER BY 1 LIMIT 1",
 	2, {DATEOID, INT4OID}
 };

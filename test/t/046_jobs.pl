@@ -62,6 +62,22 @@ is(sql(q{SELECT string_agg(status, ' ' ORDER BY job_run_id) FROM kobra.job_run W
 	'in a transaction block too');
 is(sql('SELECT count(*) FROM kobra.segment_assignment'), 2, 'both are segmented');
 
+# Cancelled while it waits for another session's run, it ends: the next portfolio
+# does not have its turn.
+my %holder = (in => "BEGIN;\nCALL kobra.run_job('segment_portfolio', 'first');\n\\echo holding\n", out => '', err => '');
+my $holding = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('local') ], '<', \$holder{in}, '>', \$holder{out}, '2>', \$holder{err});
+$holding->pump until $holder{out} =~ /holding/ || !$holding->pumpable;
+my %waiter = (out => '', err => '');
+my $waiting = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('local'), '-c', q{CALL kobra.run_job('segment_portfolio')} ],
+	'<', '/dev/null', '>', \$waiter{out}, '2>', \$waiter{err});
+my $waits = q{FROM pg_stat_activity WHERE query LIKE 'CALL%' AND wait_event_type = 'Lock'};
+ok($node->poll_query_until('local', "SELECT count(*) = 1 $waits"), 'one waits for the other');
+sql("SELECT pg_cancel_backend(pid) $waits");
+$holder{in} .= "ROLLBACK;\n\\q\n";
+$holding->finish;
+$waiting->finish;
+like($waiter{err}, qr/^ERROR:  canceling statement/, 'and is cancelled as a whole');
+
 # Months past their retention: the one that is held stays.  What has been logged
 # and not sealed becomes of February 2020; the month is in the header too.
 sql(q{
@@ -93,6 +109,12 @@ sql(qq{SELECT kobra.audit_release($hold, 'closed')});
 sql(q{CALL kobra.run_job('audit_purge')});
 is(sql($old), 'kobra.audit_txn_2020_02', 'a longer retention keeps it');
 sql(q{SELECT kobra.put_setting('audit_retention_years', '3')});
+my $brief = q{CREATE TABLE brief (id int); SELECT kobra.audit_enable('brief', '{"truncate": "log"%s}'); DROP TABLE brief};
+sql(sprintf $brief, ', "min_retention": "80 years"');
+($status, $out, $err) = $node->psql('local', q{CALL kobra.run_job('audit_purge')});
+is("$status $err", '0 ', 'what the policy of a dropped table keeps is no error');
+is(sql($old), 'kobra.audit_txn_2020_02', 'and stays');
+sql(sprintf $brief, '');
 sql(q{CALL kobra.run_job('audit_purge')});
 is(sql($old), '', 'released and past it, it goes');
 is(sql(q{SELECT string_agg(status || ' ' || rows_done, ', ' ORDER BY status) FROM kobra.job_run WHERE job = 'audit_purge'}), 'done 1, failed 0',
