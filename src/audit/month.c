@@ -261,7 +261,8 @@ find_keys(MonthTable *table)
 	for (int i = 0; i < table->nkeys; i++)
 	{
 		table->keys[i] = TextDatumGetCString(kobra_plan_value(i, 1, &isnull));
-		table->types[i] = DatumGetObjectId(kobra_plan_value(i, 2, &isnull));
+		/* Not a domain: its checks are anybody's code, and we are the owner. */
+		table->types[i] = getBaseType(DatumGetObjectId(kobra_plan_value(i, 2, &isnull)));
 		columns[i].name = psprintf("k%d", i + 1);
 		columns[i].type = TEXTOID;
 	}
@@ -356,7 +357,7 @@ put_key(const MonthShape *shape, const uint8 **values, const int32 *lengths)
 			table->whole = true;
 			break;
 		}
-		text = kobra_codec_text(shape->shape.columns[i].coding, getBaseType(table->types[k]), values[i], lengths[i]);
+		text = kobra_codec_text(shape->shape.columns[i].coding, table->types[k], values[i], lengths[i]);
 		texts[k] = CStringGetTextDatum(text);
 		pfree(text);
 	}
@@ -401,10 +402,14 @@ relog_keys(MonthTable *table)
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql, "SELECT kobra_row FROM (SELECT DISTINCT ");
+	/* Without a modifier, but said so: "character" alone is of length 1. */
 	for (int k = 0; k < table->nkeys; k++)
 		appendStringInfo(&sql, "%sk%d::%s AS k%d", k > 0 ? ", " : "", k + 1,
-						 format_type_be_qualified(table->types[k]), k + 1);
-	appendStringInfo(&sql, " FROM month_key) kobra_key JOIN %s kobra_row ON ",
+						 format_type_extended(table->types[k], -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY),
+						 k + 1);
+	/* Tables that inherit are logged by themselves, partitions are not. */
+	appendStringInfo(&sql, " FROM month_key) kobra_key JOIN %s%s kobra_row ON ",
+					 get_rel_relkind(table->relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ",
 					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(table->relid)),
 												get_rel_name(table->relid)));
 	for (int k = 0; k < table->nkeys; k++)

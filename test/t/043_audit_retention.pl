@@ -55,14 +55,25 @@ sql(q{
 	DELETE FROM ticket WHERE ticket_id > 290;
 	UPDATE ticket SET note = 'changed' WHERE ticket_id = 5;
 	UPDATE ticket SET part = 'b' WHERE ticket_id = 6;
-	ALTER TABLE ticket ADD COLUMN later int DEFAULT 7});
+	ALTER TABLE ticket ADD COLUMN later int DEFAULT 7;
+	CREATE FUNCTION checked(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+	CREATE DOMAIN number AS int CHECK (checked(VALUE));
+	CREATE DOMAIN word AS char(3) CHECK (checked(length(VALUE)));
+	CREATE TABLE folder (id number, part word, note text, PRIMARY KEY (id, part));
+	CREATE TABLE subfolder (PRIMARY KEY (id, part)) INHERITS (folder);
+	SELECT kobra.audit_enable('folder');
+	INSERT INTO folder VALUES (1, 'abc', 'of the parent');
+	INSERT INTO subfolder VALUES (1, 'abc', 'of the child')});
 sql($age);
 cmp_ok(sql(q{SELECT count(*) FROM kobra.audit_chunk WHERE bucket = '2020-01-01'}), '>', 0, 'the month has chunks too');
 refused($purge, 'KB435', 'not sealed');
 cmp_ok(sql('SELECT kobra.audit_seal()'), '>', 5, 'sealed');
 is(sql($problems), 0, 'the log is intact before');
 my $root = sql('SELECT tree_size, root FROM kobra.audit_block WHERE block_no = 1');
-sql(q{INSERT INTO nokey VALUES (3)});
+sql(q{
+	INSERT INTO nokey VALUES (3);
+	INSERT INTO folder VALUES (2, 'abc', 'of another month');
+	CREATE OR REPLACE FUNCTION checked(int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE ''run as %'', current_user; END'});
 
 # What somebody was given while the month was there.
 my ($public, @bundles) = ('');
@@ -183,9 +194,10 @@ my $logged = q{
 		 WHERE at + 4 + ('x' || encode(substr(entries, at + 1, 4), 'hex'))::bit(32)::int < length(entries))
 	SELECT s.description::json ->> 'table', chr(get_byte(e.entries, e.at + 9)), count(*)
 	  FROM e LEFT JOIN kobra.audit_shape s ON s.shape = substr(e.entries, e.at + 11, 16) GROUP BY 1, 2 ORDER BY 1, 2};
-is(sql($logged), "public.nokey|B|3\npublic.ticket|B|290\n|E|1", 'what is there still was logged anew');
+is(sql($logged), "public.folder|B|1\npublic.nokey|B|3\npublic.subfolder|B|1\npublic.ticket|B|290\n|E|1",
+	'what is there still was logged anew, each row of its own table, and nobody\'s checks were run');
 
-is(sql(q{SELECT count(*) FROM kobra.audit_reconcile('ticket')}), 0, 'and nothing differs from it');
+is(sql(q{SELECT count(*) FROM unnest('{ticket,folder,subfolder}'::regclass[]) t, kobra.audit_reconcile(t)}), 0, 'and nothing differs from it');
 is(sql(q{SELECT count(*) FROM kobra.audit_subject WHERE bucket = '2020-01-01'}), 0, 'the index by subject knows the month no more');
 
 # tampering with what says so is found
