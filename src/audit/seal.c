@@ -88,14 +88,17 @@ static const char *const headers_sql =
 " ORDER BY t.xid";
 
 /*
- * What the incarnations before left: committed there, and here with the dump,
- * after their last block.
+ * For the first block after another incarnation's.  What the others left:
+ * committed there, and here with the dump, after their last block; and what is
+ * this one's own, which may have been sealed before, when a log comes back to a
+ * database that it was in.
  */
-static const char *const leftover_sql =
+static const char *const first_sql =
 "SELECT t.xid, t.bucket, t.header, t.incarnation FROM kobra.audit_txn t"
-" WHERE t.incarnation <> $1 AND $2 IS NOT NULL AND $3 IS NOT NULL"
+" WHERE $2 IS NOT NULL"
+" AND (t.incarnation <> $1 OR pg_catalog.pg_visible_in_snapshot(t.xid, $3::pg_catalog.pg_snapshot))"
 " AND NOT EXISTS (SELECT FROM kobra.audit_leaf l WHERE l.incarnation = t.incarnation AND l.xid = t.xid)"
-" ORDER BY t.incarnation, t.xid";
+" ORDER BY t.incarnation = $1, t.incarnation, t.xid";
 
 static KobraPlan leaf_plan = {
 	"INSERT INTO kobra.audit_leaf (idx, incarnation, xid, bucket, block_no, leaf)"
@@ -192,10 +195,7 @@ kobra_audit_seal(PG_FUNCTION_ARGS)
 	LockRelationOid(get_relname_relid("audit_block", get_namespace_oid(KOBRA_SCHEMA, false)),
 					ShareRowExclusiveLock);
 	seal_begin(&seal);
-	/* The first block of an incarnation. */
-	if (seal.before_at == 0)
-		seal_transactions(&seal, leftover_sql);
-	seal_transactions(&seal, headers_sql);
+	seal_transactions(&seal, seal.before_at == 0 ? first_sql : headers_sql);
 	if (seal.transactions > 0 ||
 		seal_due(&seal, PG_ARGISNULL(0) ? NULL : PG_GETARG_INTERVAL_P(0)))
 	{

@@ -120,6 +120,18 @@ foreach my $db ('from_custom', 'from_plain', 'from_directory')
 like(($node->psql('from_custom', 'SET kobra.restoring = on; DROP EXTENSION kobra CASCADE'))[2],
 	qr/would drop the log/, 'a log that lives is not dropped, restoring or not');
 
+# A log that comes back to the database it was in, from another where it went on:
+# what was sealed there, or here before, is not sealed again.
+$node->command_ok([ 'pg_dump', '-Fc', '-f', "$dir/back.dump", $node->connstr('from_custom') ], 'dump what goes on');
+$node->safe_psql('living', q{
+	SET kobra.allow_drop = on; DROP EXTENSION kobra CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public});
+$node->safe_psql('living', 'CREATE EXTENSION IF NOT EXISTS postgis');
+$node->command_ok([ 'pg_restore', '-d', $node->connstr('living'), "$dir/back.dump" ], 'restore it where it came from');
+$node->safe_psql('living', 'SELECT kobra.audit_seal()');
+is($node->safe_psql('living', 'SELECT count(*) FROM (SELECT FROM kobra.audit_leaf WHERE xid IS NOT NULL GROUP BY incarnation, xid HAVING count(*) > 1) twice'),
+	0, 'nothing is in the log twice');
+is($node->safe_psql('living', 'SELECT count(*) FROM kobra.audit_verify(3) WHERE NOT ok'), 0, 'and it is intact');
+
 # Without kobra.restoring the restored rows are logged as what they are: inserted.
 $node->safe_psql('postgres', 'CREATE DATABASE careless');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('careless'), "$dir/living.dump" ],
