@@ -63,6 +63,10 @@
 /* Tables that the command under way rewrites; of the transaction's memory. */
 static List *rewritten;
 
+/* Also within CREATE SCHEMA, where that is no command of its own. */
+#define CREATES_TABLE(command) \
+	(IsA(command, CreateStmt) || IsA(command, CreateForeignTableStmt) || IsA(command, CreateSchemaStmt))
+
 static KobraPlan commands_plan = {
 	"SELECT DISTINCT c.classid, c.objid FROM pg_catalog.pg_event_trigger_ddl_commands() c"
 	" WHERE c.classid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_trigger'::pg_catalog.regclass)"
@@ -113,7 +117,7 @@ static const char *attached(Oid leaf, Oid parent);
 static void after_rename_column(Relation relation, RenameStmt *rename);
 static void after_trigger(Oid trigger_id, Node *command);
 static Oid	trigger_table(Oid trigger_id);
-static bool begins_to_inherit(Node *command);
+static bool begins_to_inherit(Oid relid, Node *command);
 static void check_log_table(Relation relation, Node *command);
 static void check_armed(Oid relid);
 static void arm(Oid relid, Oid ancestor);
@@ -352,7 +356,7 @@ after_on_table(Oid relid, Node *command, const char *tag)
 	enrolled = kobra_enrolment(relation) != NULL;
 	table_close(relation, NoLock);
 
-	if (begins_to_inherit(command))
+	if (begins_to_inherit(relid, command))
 		kobra_audit_check_parents(relid);
 	if (!enrolled)
 		return;
@@ -360,7 +364,7 @@ after_on_table(Oid relid, Node *command, const char *tag)
 		after_alter(relid, (AlterTableStmt *) command, tag);
 	else
 	{
-		if ((IsA(command, CreateStmt) || IsA(command, CreateForeignTableStmt)) && get_rel_relispartition(relid))
+		if (CREATES_TABLE(command) && get_rel_relispartition(relid))
 			arm(relid, get_partition_parent(relid, false));
 		log_schema(relid, tag, NULL, NULL);
 	}
@@ -502,12 +506,12 @@ trigger_table(Oid trigger_id)
 }
 
 static bool
-begins_to_inherit(Node *command)
+begins_to_inherit(Oid relid, Node *command)
 {
 	ListCell   *cell;
 
-	if (IsA(command, CreateStmt))
-		return ((CreateStmt *) command)->inhRelations != NIL && ((CreateStmt *) command)->partbound == NULL;
+	if (CREATES_TABLE(command))
+		return has_superclass(relid) && !get_rel_relispartition(relid);
 	if (IsA(command, AlterTableStmt))
 		foreach(cell, ((AlterTableStmt *) command)->cmds)
 			if (((AlterTableCmd *) lfirst(cell))->subtype == AT_AddInherit)

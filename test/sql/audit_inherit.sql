@@ -93,6 +93,12 @@ CREATE TABLE audit_inherit.by_statement (id integer);
 SELECT kobra.audit_enable('audit_inherit.by_statement');
 ALTER TABLE audit_inherit.by_statement INHERIT audit_inherit.open;
 CREATE TABLE audit_inherit.free () INHERITS (audit_inherit.open);
+-- by whatever command it is made
+CREATE FOREIGN DATA WRAPPER audit_inherit;
+CREATE SERVER audit_inherit FOREIGN DATA WRAPPER audit_inherit;
+CREATE FOREIGN TABLE audit_inherit.far () INHERITS (audit_inherit.closed) SERVER audit_inherit;
+CREATE SCHEMA audit_inherit_too CREATE TABLE near () INHERITS (audit_inherit.closed);
+DROP FOREIGN DATA WRAPPER audit_inherit CASCADE;
 SELECT object, problem FROM kobra.audit_check() WHERE "check" = 'trigger' AND NOT ok;
 
 -- partitions, which have their table's policy, hear of it when it changes
