@@ -64,6 +64,14 @@ static KobraPlan policy_plan = {
 	7, {REGCLASSOID, TEXTOID, NAMEOID, NAMEARRAYOID, TEXTOID, INTERVALOID, TEXTOID}
 };
 
+/* Another table that is logged under the name that table $1, called $2 now, has or gets. */
+static KobraPlan namesake_plan = {
+	"SELECT e.tbl::pg_catalog.oid, e.table_key FROM kobra.audit_enrolled e WHERE e.tbl <> $1 AND e.table_key ="
+	" coalesce((SELECT p.table_key FROM kobra.audit_policy p WHERE p.tbl = $1"
+	"  ORDER BY p.audit_policy_id DESC LIMIT 1), $2) LIMIT 1",
+	2, {REGCLASSOID, TEXTOID}
+};
+
 static KobraPlan disable_plan = {
 	"INSERT INTO kobra.audit_policy (tbl, table_key, subject, personal, truncate_mode, min_retention, enabled, reason)"
 	" SELECT p.tbl, p.table_key, p.subject, p.personal, p.truncate_mode, p.min_retention, false, $2"
@@ -90,6 +98,7 @@ static void check_table(Relation relation, const Options *options);
 static void check_column(Relation relation, const char *column);
 static void enrol_one(Oid relid, bool baseline);
 static void write_policy(Oid relid, const Options *options);
+static void check_namesake(Oid relid, const Datum *values);
 static int64 log_rows(Relation relation, KobraOperation operation);
 static void arm_one(Oid relid, bool by_row);
 static bool inherits(Oid relid);
@@ -478,8 +487,29 @@ write_policy(Oid relid, const Options *options)
 										ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	nulls[6] = 'n';
 	kobra_owner_enter(&saved);
+	check_namesake(relid, values);
 	kobra_plan_run(&policy_plan, values, nulls);
 	kobra_owner_leave(&saved);
+}
+
+/*
+ * The log knows tables by these names alone: of two with one nobody could say
+ * which a row was in.
+ */
+static void
+check_namesake(Oid relid, const Datum *values)
+{
+	bool		isnull;
+
+	if (kobra_plan_run(&namesake_plan, values, NULL) == 0)
+		return;
+	ereport(ERROR,
+			(errcode(KOBRA_ERRCODE_INVALID_ENROLMENT),
+			 errmsg("table %s cannot be logged as %s, which is the name of table %s in the log", table_name(relid),
+					TextDatumGetCString(kobra_plan_value(0, 2, &isnull)),
+					table_name(DatumGetObjectId(kobra_plan_value(0, 1, &isnull)))),
+			 errhint("A table keeps the name by which it was first enrolled. Take the other out with kobra.audit_disable(),"
+					 " or enrol this one under another name and rename it afterwards.")));
 }
 
 int64

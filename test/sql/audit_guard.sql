@@ -271,8 +271,29 @@ RESET search_path;
 SELECT * FROM guarded.last();
 SELECT count(*) FROM guarded.promise WHERE promise_id IN (7, 8);
 
+-- a partition that is made within CREATE SCHEMA gets the triggers as any
+CREATE TABLE guarded.whole (k int, v text) PARTITION BY LIST (k);
+SELECT kobra.audit_enable('guarded.whole');
+CREATE SCHEMA guarded_too CREATE TABLE part PARTITION OF guarded.whole FOR VALUES IN (1);
+INSERT INTO guarded_too.part VALUES (1, 'logged');
+SELECT op, n FROM guarded.last();
+SELECT kobra.audit_disable('guarded.whole', 'test');
+
+-- two tables that are logged cannot have one name in the log
+CREATE TABLE guarded.name (id int PRIMARY KEY);
+SELECT kobra.audit_enable('guarded.name');
+ALTER TABLE guarded.name RENAME TO name_before;
+CREATE TABLE guarded.name (id int PRIMARY KEY);
+SELECT kobra.audit_enable('guarded.name');
+SELECT kobra.audit_enable('guarded.name_before', '{"personal": ["id"]}');
+SELECT kobra.audit_disable('guarded.name_before', 'test');
+SELECT kobra.audit_enable('guarded.name');
+SELECT kobra.audit_enable('guarded.name_before');
+SELECT tbl, table_key FROM kobra.audit_enrolled WHERE table_key = 'guarded.name';
+SELECT kobra.audit_disable('guarded.name', 'test');
+
 DROP TABLE guarded.mine;
 SELECT kobra.audit_disable('guarded.promise', 'test');
 SET client_min_messages = warning;
-DROP SCHEMA guarded CASCADE;
+DROP SCHEMA guarded, guarded_too CASCADE;
 DROP ROLE regress_kobra_app;
