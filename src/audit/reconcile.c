@@ -236,7 +236,8 @@ open_table(Reconciliation *all, Oid relid)
 }
 
 /*
- * NULL when it cannot be compared, which is told.  Any other error is one.
+ * NULL when it cannot be compared, which is told, or is gone.  Any other error is
+ * one.
  */
 static Reconcile *
 try_open_table(Reconciliation *all, Oid relid)
@@ -246,6 +247,12 @@ try_open_table(Reconciliation *all, Oid relid)
 	KobraLogged table = {.relid = relid};
 	Reconcile  *volatile reconcile = NULL;
 	ErrorData  *volatile error = NULL;
+	Relation	relation = try_table_open(relid, AccessShareLock);
+
+	/* Dropped since the policies were read. */
+	if (relation == NULL)
+		return NULL;
+	table_close(relation, NoLock);
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
