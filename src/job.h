@@ -40,7 +40,7 @@ typedef struct KobraJobKind
 
 	bool		by_portfolio;	/* run_job() is told one, or runs it for each */
 
-	/* What it did is told elsewhere: of its runs, the last of each outcome is kept. */
+	/* Of its runs, the last of each outcome is kept. */
 	bool		keep_last;
 
 	/*
