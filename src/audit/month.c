@@ -117,7 +117,7 @@ kobra_month_read(DateADT bucket)
 	Portal		portal;
 
 	month->subjects = kobra_rows_begin("month_subject", subject_columns, 1);
-	portal = SPI_cursor_open_with_args(NULL, entries_sql, 1, &type, &first, NULL, true, 0);
+	portal = SPI_cursor_open_with_args(NULL, entries_sql, 1, &type, &first, NULL, false, 0);
 	for (;;)
 	{
 		SPITupleTable *rows;

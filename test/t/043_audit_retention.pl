@@ -67,7 +67,19 @@ sql(q{
 sql($age);
 cmp_ok(sql(q{SELECT count(*) FROM kobra.audit_chunk WHERE bucket = '2020-01-01'}), '>', 0, 'the month has chunks too');
 refused($purge, 'KB435', 'not sealed');
-cmp_ok(sql('SELECT kobra.audit_seal()'), '>', 5, 'sealed');
+# A purge that waits for the sealer takes what that sealed.
+my %sealer = (in => "BEGIN;\nSELECT kobra.audit_seal() > 5;\n", out => '');
+my $sealing = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr($db) ], '<', \$sealer{in}, '>', \$sealer{out});
+$sealing->pump until $sealer{out} =~ /t|f/;
+is($sealer{out}, "t\n", 'sealed');
+my %early = (out => '');
+my $early = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr($db), '-c', 'BEGIN', '-c', $purge,
+		'-c', q{SELECT root = sha256('') FROM kobra.audit_purged}, '-c', 'ROLLBACK' ], '<', '/dev/null', '>', \$early{out});
+ok($node->poll_query_until($db, q{SELECT count(*) = 1 FROM pg_locks WHERE relation = 'kobra.audit_block'::regclass AND NOT granted}), 'a purge waits for it');
+$sealer{in} .= "COMMIT;\n\\q\n";
+$sealing->finish;
+$early->finish;
+like($early{out}, qr/^[1-9][0-9]*\nf\n$/, 'and has the root of what was sealed');
 is(sql($problems), 0, 'the log is intact before');
 my $root = sql('SELECT tree_size, root FROM kobra.audit_block WHERE block_no = 1');
 sql(q{
