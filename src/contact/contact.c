@@ -139,6 +139,7 @@ kobra_reserve_contact(PG_FUNCTION_ARGS)
 	int64		id;
 	Interval   *hold_for;
 
+	kobra_authorize("reserve contacts", KOBRA_NO_DEBTOR);
 	kobra_entry_required(fcinfo, 10, "hold_for");
 	hold_for = PG_GETARG_INTERVAL_P(10);
 	if (hold_for->month != 0 || hold_for->day < 0 || hold_for->day > 31 || hold_for->time < 0 ||
@@ -186,6 +187,7 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 	TimestampTz reserved_until = 0;
 	int64		id;
 
+	kobra_authorize("record contacts", KOBRA_NO_DEBTOR);
 	entry.destination = text_arg(fcinfo, 8);
 	entry.external_id = text_arg(fcinfo, 9);
 	entry.stage = kobra_stage_word(kobra_stage_arg(kobra_entry_text(fcinfo, 10, "stage")));
@@ -250,9 +252,12 @@ PG_FUNCTION_INFO_V1(kobra_conclude_contact);
 Datum
 kobra_conclude_contact(PG_FUNCTION_ARGS)
 {
-	const char *stage = kobra_stage_word(kobra_stage_arg(kobra_entry_text(fcinfo, 2, "stage")));
-	int64		at = PG_ARGISNULL(3) ? 0 : kobra_contact_time(PG_GETARG_TIMESTAMPTZ(3));
+	const char *stage;
+	int64		at;
 
+	kobra_authorize("conclude contacts", KOBRA_NO_DEBTOR);
+	stage = kobra_stage_word(kobra_stage_arg(kobra_entry_text(fcinfo, 2, "stage")));
+	at = PG_ARGISNULL(3) ? 0 : kobra_contact_time(PG_GETARG_TIMESTAMPTZ(3));
 	return conclude(fcinfo, "conclude contacts", stage, at);
 }
 
