@@ -23,7 +23,13 @@ plan_make(KobraPlan *plan)
 	SPIPlanPtr	made;
 
 	if (plan->plan != NULL)
-		return;
+	{
+		if (!plan->replan || plan->nargs > 0)
+			return;
+		/* without parameters the server would keep its first plan */
+		SPI_freeplan(plan->plan);
+		plan->plan = NULL;
+	}
 	made = SPI_prepare_cursor(plan->sql, plan->nargs, plan->types, options);
 	if (made == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", plan->sql, SPI_result_code_string(SPI_result));

@@ -91,9 +91,9 @@ static void export_checkpoint(const KobraCheckpoint *checkpoint, const char *not
 static int	read_keys(KobraNoteKey *keys, bool retired);
 static void parse_key(const char *written, KobraNoteKey *key);
 static bool own_key(KobraBytes name, KobraNoteKey *key);
-static void refuse_damaged(const char *what) pg_attribute_noreturn();
+pg_noreturn static void refuse_damaged(const char *what);
 static void lock_checkpoints(void);
-static void refuse_note(const char *why) pg_attribute_noreturn();
+pg_noreturn static void refuse_note(const char *why);
 
 /*
  * audit_checkpoint() -> text

@@ -44,7 +44,7 @@ static KobraPlan load_plan = {
 static Holiday read_entry(const JsonTree *entry, int number);
 static const char *read_text(const JsonTree *member, int number);
 static int32 read_day(const JsonTree *member, int number);
-static void refuse(int number, const char *reason) pg_attribute_noreturn();
+pg_noreturn static void refuse(int number, const char *reason);
 
 /*
  * load_holidays(calendar text, holidays jsonb) -> bigint
