@@ -324,6 +324,9 @@ read_rules(void)
 	uint64		n = read_rows(rules_sql, 0, NULL, NULL);
 	SPITupleTable *rows = SPI_tuptable;
 
+	/* the debtor may speak of them though no rule does */
+	(void) words_add(&book->places, "home", "places");
+	(void) words_add(&book->places, "work", "places");
 	book->rules = palloc0(sizeof(KobraRuleInfo) * Max(n, 1));
 	for (uint64 i = 0; i < n; i++)
 		read_rule(rows->vals[i], rows->tupdesc, &book->rules[i]);

@@ -92,7 +92,8 @@ kobra_judge_words(const KobraDebtorFacts *facts, const KobraQuestion *question, 
 	}
 	if (channel_word && !channel_kept)
 		findings[n++] = finding(KOBRA_GROUND_PREFERENCE, channel_binding ? KOBRA_BLOCK : KOBRA_WARN, channel_word->id, channel_release);
-	else if (hours_word && !hours_kept)
+	/* both: one of them may be binding and the other not */
+	if (hours_word && !hours_kept)
 		findings[n++] = finding(KOBRA_GROUND_PREFERENCE, hours_binding ? KOBRA_BLOCK : KOBRA_WARN, hours_word->id, hours_release);
 	return n;
 }
