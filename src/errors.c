@@ -280,6 +280,15 @@ static const ErrorEntry error_catalogue[] = {
 	{KOBRA_ERRCODE_INVALID_HOLIDAY, "invalid_holiday",
 		"an entry of a list of holidays lacks something or is out of range",
 	"Each is {\"date\": \"YYYY-MM-DD\", \"name\": ..., \"source\": ...}, and \"holiday\": false for a day that is none."},
+	{KOBRA_ERRCODE_INVALID_CONSENT, "invalid_consent",
+		"a consent, refusal or preference contradicts itself, or its days, hours, times or place are impossible",
+	"Days are 1 Monday to 7 Sunday; hours end after they begin, at 24:00 at the latest: those past midnight are two rows. A place is home, work or one that a rule names."},
+	{KOBRA_ERRCODE_UNKNOWN_CONSENT, "unknown_consent",
+		"the debtor has no such consent, refusal or preference",
+	"See kobra.consent."},
+	{KOBRA_ERRCODE_CONFLICTING_CONSENT, "conflicting_consent",
+		"a consent, refusal or preference with this external id is recorded with other contents",
+	"Withdraw it with kobra.withdraw_consent(), and record what is said now under an external id of its own."},
 };
 
 const char *

@@ -111,6 +111,9 @@
 #define KOBRA_ERRCODE_CONTACT_CONCLUDED		KOBRA_SQLSTATE('5','0','7')
 #define KOBRA_ERRCODE_CONFLICTING_CONTACT	KOBRA_SQLSTATE('5','0','8')
 #define KOBRA_ERRCODE_INVALID_HOLIDAY		KOBRA_SQLSTATE('5','1','0')
+#define KOBRA_ERRCODE_INVALID_CONSENT		KOBRA_SQLSTATE('5','2','0')
+#define KOBRA_ERRCODE_UNKNOWN_CONSENT		KOBRA_SQLSTATE('5','2','1')
+#define KOBRA_ERRCODE_CONFLICTING_CONSENT	KOBRA_SQLSTATE('5','2','2')
 
 /* What errors() advises for a code; for messages that have no better advice. */
 extern const char *kobra_error_hint(int code);

@@ -125,6 +125,9 @@ sub fill_living
 		SELECT kobra.make_partitions('2026-03-01');
 		SELECT kobra.record_contact(debtor_id, 'phone', 'collection', '2026-03-02 12:00-06', destination => '+5255', external_id => 'ñ') FROM kobra.debtor;
 		SELECT kobra.record_contact(debtor_id, 'phone', 'collection', '2025-03-02 12:00-06') FROM kobra.debtor;
+		SELECT kobra.opt_out('00006', 'carta ñ', 'phone', days => '{6,7}', external_id => 'W-1'), kobra.set_preference('00006', 'x', 'sms');
+		SELECT kobra.withdraw_consent(debtor_id, consent_id, 'ya no') FROM kobra.consent WHERE kind = 'preference';
+
 		SELECT kobra.load_holidays('banco', '[{"date": "2026-12-12", "name": "Día del Empleado Bancario"}]');
 
 		SELECT kobra.put_scorecard_model('own', card, 'tarjetas') FROM kobra.scorecard_model;
