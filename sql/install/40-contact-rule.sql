@@ -46,9 +46,38 @@ CREATE TABLE kobra.contact_rule (
 	note text,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	created_by name NOT NULL DEFAULT session_user,
-	CONSTRAINT contact_rule_unsure CHECK (rule_id >= 1000 OR confidence <> 'L' OR NOT enabled)
+	CONSTRAINT contact_rule_unsure CHECK (rule_id >= 1000 OR confidence <> 'L' OR NOT enabled),
+	CONSTRAINT contact_rule_jurisdiction_form CHECK (jurisdiction ~ '^[A-Z]{2}(-[A-Z0-9]{1,3})?$'),
+	CONSTRAINT contact_rule_valid_form CHECK (NOT isempty(valid) AND isfinite(lower(valid)) IS NOT FALSE AND isfinite(upper(valid)) IS NOT FALSE
+		AND (lower_inf(valid) OR lower_inc(valid)) AND NOT upper_inc(valid)),
+	CONSTRAINT contact_rule_limit_needs CHECK ((kind IN ('cap', 'channel_mix')) = (max_count IS NOT NULL)
+		AND (kind IN ('cap', 'channel_mix')) = (window_type IS NOT NULL)),
+	CONSTRAINT contact_rule_window_length_form CHECK ((window_type IS NOT DISTINCT FROM 'rolling') = (window_length IS NOT NULL)
+		AND (window_length IS NULL OR extract(year FROM window_length) = 0 AND extract(month FROM window_length) = 0
+			AND window_length > '0' AND window_length <= '366 days')),
+	CONSTRAINT contact_rule_gap_needs CHECK ((kind IN ('gap', 'cooldown')) = (min_gap_days IS NOT NULL)
+		AND (kind IN ('gap', 'cooldown')) = (gap_basis IS NOT NULL)),
+	CONSTRAINT contact_rule_count_basis_needs CHECK (CASE kind WHEN 'cap' THEN count_basis IS NOT NULL WHEN 'gap' THEN true
+		WHEN 'channel_mix' THEN true ELSE count_basis IS NULL END),
+	CONSTRAINT contact_rule_trigger_stage_needs CHECK (CASE kind WHEN 'cooldown' THEN trigger_stage IS NOT NULL WHEN 'channel_mix' THEN true
+		ELSE trigger_stage IS NULL END),
+	CONSTRAINT contact_rule_scope_kind CHECK (scope = 'person' OR kind IN ('cap', 'gap', 'cooldown', 'channel_mix')),
+	CONSTRAINT contact_rule_lifted_by_kind CHECK (lifted_by IS NULL OR (kind, lifted_by) IN (('window', 'hours'), ('ban', 'consent'))),
+	CONSTRAINT contact_rule_requires_kind CHECK ((kind = 'content') = (requires IS NOT NULL) AND (requires IS NULL OR jsonb_typeof(requires) = 'object')),
+	CONSTRAINT contact_rule_holiday_calendar_kind CHECK (holiday_calendar IS NULL OR kind = 'window'),
+	CONSTRAINT contact_rule_retention_needs CHECK ((kind IN ('retention', 'complaint_sla')) = (retention IS NOT NULL)
+		AND (retention IS NULL OR retention > '0') AND (kind <> 'retention' OR retention_anchor IS NOT NULL)
+		AND (retention_anchor IS NULL OR retention IS NOT NULL)),
+	CONSTRAINT contact_rule_words CHECK (purposes <@ '{collection,preventive,confirmation,information_requested,fraud}'
+		AND actors <@ '{creditor,agency}' AND exclude_if <@ '{prior_consent,requested,professional}'),
+	CONSTRAINT contact_rule_lists CHECK (array_position(channels || purposes || actors || party_roles || places || products || except_products
+			|| exclude_if, NULL) IS NULL
+		AND 0 <> ALL (ARRAY[coalesce(cardinality(channels), 1), coalesce(cardinality(purposes), 1), coalesce(cardinality(actors), 1),
+			coalesce(cardinality(party_roles), 1), coalesce(cardinality(places), 1), coalesce(cardinality(products), 1),
+			coalesce(cardinality(except_products), 1), coalesce(cardinality(exclude_if), 1)])),
+	CONSTRAINT contact_rule_label_form CHECK (jsonb_typeof(label) = 'object' AND label ?| '{es,pt,en}')
 );
-CREATE INDEX contact_rule_supersedes_idx ON kobra.contact_rule (supersedes) WHERE supersedes IS NOT NULL;
+CREATE UNIQUE INDEX contact_rule_supersedes_key ON kobra.contact_rule (supersedes) WHERE NOT proposed;
 SELECT pg_catalog.pg_extension_config_dump('kobra.contact_rule', 'WHERE rule_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.contact_rule_rule_id_seq', '');
 COMMENT ON TABLE kobra.contact_rule IS
@@ -60,7 +89,7 @@ COMMENT ON COLUMN kobra.contact_rule.creditor_id IS 'Of an operator''s rule: onl
 COMMENT ON COLUMN kobra.contact_rule.portfolio_id IS 'Of an operator''s rule: only for debtors with an account in this portfolio.';
 COMMENT ON COLUMN kobra.contact_rule.segment IS 'Of an operator''s rule: only for debtors with an account in this segment.';
 COMMENT ON COLUMN kobra.contact_rule.valid IS 'When it is in force, unless superseded; contacts are judged by what was in force at their time.';
-COMMENT ON COLUMN kobra.contact_rule.supersedes IS 'The rule whose place it takes from the beginning of its validity.';
+COMMENT ON COLUMN kobra.contact_rule.supersedes IS 'The rule whose place it takes from the beginning of its validity; no two take the place of one, but for proposed ones, which take none.';
 COMMENT ON COLUMN kobra.contact_rule.enabled IS 'Whether it is used.';
 COMMENT ON COLUMN kobra.contact_rule.proposed IS 'Not in force anywhere: only replay_contacts reads it.';
 COMMENT ON COLUMN kobra.contact_rule.kind IS 'window: allowed hours, in rule_window; cap: at most max_count contacts in a window; gap: min_gap_days between contacts; cooldown: none for min_gap_days after one that reached trigger_stage, whose day counts; channel_mix: at most max_count channels in a window, once a contact in it reached trigger_stage; ban: never; consent: only with the debtor''s consent; content, retention, complaint_sla: recorded, not judged here.';
@@ -147,7 +176,8 @@ SELECT r.rule_id, r.rule_set, r.jurisdiction, r.creditor_id, r.portfolio_id, r.s
 	r.kind, r.severity, r.label, r.legal_ref, r.confidence
   FROM kobra.contact_rule r
  CROSS JOIN LATERAL (
-	SELECT min(coalesce(lower(n.valid), '-infinity')) AS superseded_at FROM kobra.contact_rule n WHERE n.supersedes = r.rule_id) s
+	SELECT min(coalesce(lower(n.valid), '-infinity')) AS superseded_at FROM kobra.contact_rule n
+	 WHERE n.supersedes = r.rule_id AND NOT n.proposed) s
  WHERE r.enabled AND NOT r.proposed
    AND (s.superseded_at IS NULL OR s.superseded_at > coalesce(lower(r.valid), '-infinity'));
 COMMENT ON VIEW kobra.contact_rule_in_force IS

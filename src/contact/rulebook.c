@@ -123,7 +123,6 @@ static const KobraHolidays *calendar_of(const char *name);
 static ListEntry *list_entry(const char *key, bool *found);
 static void list_make(ListEntry *entry, const KobraRuleInfo **chosen, int n, const char *jurisdiction);
 static void list_fill(KobraRuleList *list, const KobraRuleInfo **chosen, int n, const char *jurisdiction);
-static bool within_jurisdiction(const char *rule, const char *jurisdiction);
 static void book_invalidate(Datum arg, Oid relid);
 
 static int
@@ -545,8 +544,8 @@ calendar_of(const char *name)
 /*
  * Lists of rules, made when first asked for.
  */
-static bool
-within_jurisdiction(const char *rule, const char *jurisdiction)
+bool
+kobra_within_jurisdiction(const char *rule, const char *jurisdiction)
 {
 	size_t		length = strlen(rule);
 
@@ -591,7 +590,7 @@ list_fill(KobraRuleList *list, const KobraRuleInfo **chosen, int n, const char *
 
 		*info = *chosen[i];
 		if (info->uses_holidays)
-			rule->holidays = calendar_of(info->calendar ? info->calendar : jurisdiction);
+			rule->holidays = calendar_of(info->calendar ? info->calendar : jurisdiction ? jurisdiction : info->jurisdiction);
 		switch (rule->span)
 		{
 			case KOBRA_ROLLING:
@@ -642,7 +641,7 @@ kobra_rules_of(const char *const *jurisdictions, int n)
 			bool		within = false;
 
 			for (int j = 0; j < n; j++)
-				within |= within_jurisdiction(info->jurisdiction, jurisdictions[j]);
+				within |= kobra_within_jurisdiction(info->jurisdiction, jurisdictions[j]);
 			if (within && info->enabled && !info->proposed && info->rule.valid_from < info->rule.valid_until)
 				chosen[nchosen++] = info;
 		}
@@ -683,7 +682,7 @@ kobra_rules_of_set(const char *rule_set)
 		if (strcmp(book->rules[i].rule_set, rule_set) == 0 && (enabled == 0 || book->rules[i].enabled))
 			chosen[n++] = &book->rules[i];
 	entry = list_entry(key, &found);
-	list_make(entry, chosen, n, chosen[0]->jurisdiction);
+	list_make(entry, chosen, n, NULL);
 	pfree(chosen);
 	return &entry->list;
 }
@@ -704,6 +703,13 @@ kobra_rule_info(int64 rule_id)
 			high = middle;
 	}
 	return low < book->nrules && book->rules[low].rule.id == rule_id ? &book->rules[low] : NULL;
+}
+
+const KobraRuleInfo *
+kobra_rule_infos(int *n)
+{
+	*n = book->nrules;
+	return book->rules;
 }
 
 int64

@@ -55,6 +55,12 @@ extern const KobraRuleList *kobra_rules_of(const char *const *jurisdictions, int
 extern const KobraRuleList *kobra_rules_of_set(const char *rule_set);
 extern const KobraRuleInfo *kobra_rule_info(int64 rule_id); /* NULL */
 
+/* All rules that are judged, disabled and proposed ones too. */
+extern const KobraRuleInfo *kobra_rule_infos(int *n);
+
+/* Whether what is law in one jurisdiction is in another, which is part of it. */
+extern bool kobra_within_jurisdiction(const char *rule, const char *jurisdiction);
+
 /* Numbers of words; the last three are 0 when no rule names the word. */
 extern int	kobra_channel_find(const char *name, int length);	/* -1 */
 extern int	kobra_channel_arg(const char *name);	/* KB120 */

@@ -306,22 +306,26 @@ check_currency(const char *currency)
 /*
  * ISO 3166: a country of two letters, or a subdivision after a hyphen.
  */
-void
-kobra_check_jurisdiction(const char *jurisdiction)
+bool
+kobra_is_jurisdiction(const char *text)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	static const char alphanumerics[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-	size_t		length = strlen(jurisdiction);
+	size_t		length = strlen(text);
 
-	if (strspn(jurisdiction, letters) == 2 &&
+	return strspn(text, letters) == 2 &&
 		(length == 2 ||
-		 (jurisdiction[2] == '-' && length >= 4 && length <= 6 &&
-		  strspn(jurisdiction + 3, alphanumerics) == length - 3)))
-		return;
-	ereport(ERROR,
-			(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
-			 errmsg("\"%s\" is not a jurisdiction", jurisdiction),
-			 errhint("Give an ISO 3166 country, or country and subdivision, such as MX or BR-SP.")));
+		 (text[2] == '-' && length >= 4 && length <= 6 && strspn(text + 3, alphanumerics) == length - 3));
+}
+
+void
+kobra_check_jurisdiction(const char *jurisdiction)
+{
+	if (!kobra_is_jurisdiction(jurisdiction))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("\"%s\" is not a jurisdiction", jurisdiction),
+				 errhint("Give an ISO 3166 country, or country and subdivision, such as MX or BR-SP.")));
 }
 
 /*

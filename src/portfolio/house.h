@@ -14,6 +14,7 @@ extern int64 kobra_team_agency(const char *team, const char *agency);
 
 /* KB007 unless it is an ISO 3166 country or subdivision. */
 extern void kobra_check_jurisdiction(const char *jurisdiction);
+extern bool kobra_is_jurisdiction(const char *text);
 
 /* KB007 unless it is a name of the time zone database. */
 extern void kobra_check_zone(const char *zone);
