@@ -120,6 +120,9 @@ sub fill_living
 		INSERT INTO kobra.contact_rule (rule_set, jurisdiction, portfolio_id, kind, channels, label, legal_ref, confidence)
 		SELECT 'propia', 'MX', portfolio_id, 'window', '{phone}', '{"es": "De 9 a 18"}', 'política ñ', 'H' FROM kobra.portfolio;
 		INSERT INTO kobra.rule_window SELECT rule_id, 1, '{1,2,3,4,5}', '09:00', '18:00', false FROM kobra.contact_rule WHERE rule_id >= 1000;
+		SELECT kobra.enable_contact_rule(3, true, 'dirección');
+		SELECT kobra.put_contact_rule('{"kind": "cap", "jurisdiction": "MX", "segment": "C", "max_count": 3, "window_type": "rolling", "window_length": "7 days",
+			"count_basis": "attempt", "channels": ["phone"], "label": {"es": "Tres por semana, señor"}}');
 
 		INSERT INTO kobra.consent (debtor_id, kind, channel, evidence) SELECT debtor_id, 'consent', 'phone', 'grabación ñ' FROM kobra.debtor;
 		SELECT kobra.make_partitions('2026-03-01');
