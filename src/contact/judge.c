@@ -183,6 +183,7 @@ judge_person(KobraPerson *person, const Event *events, int n, KobraJudgement jud
 	KobraDebtorFacts facts = person->facts;
 	int			nhistory = 0;
 	int			before = 0;
+	int			first = 0;		/* what is before is too long ago for every rule */
 
 	for (int i = 0; i < person->facts.ncontacts; i++)
 		if (person->facts.contacts[i].stage != KOBRA_RESERVED)
@@ -193,12 +194,10 @@ judge_person(KobraPerson *person, const Event *events, int n, KobraJudgement jud
 		const Event *event = &events[i];
 		KobraJudged judged = {event->debtor_id, event->id};
 		KobraQuestion *question = &judged.question;
-		int			first = 0;
 
 		while (before < nhistory && (history[before].at < event->at ||
 									 (history[before].at == event->at && history[before].id < event->id)))
 			before++;
-		/* what is too long ago for every rule */
 		while (first < before && history[first].at < event->at - list->reach)
 			first++;
 		facts.contacts = history + first;

@@ -90,7 +90,7 @@ BEGIN
 			WHEN 'text[]'::regtype THEN '''{x}''' WHEN 'bigint[]'::regtype THEN '''{1000}''' WHEN 'double precision'::regtype THEN '0.5'
 			WHEN 'kobra.scorecard'::regtype THEN '''{"name": "x", "characteristics": [{"name": "y", "type": "number", "bins": [{"points": 1}]}]}'''
 			WHEN 'timestamptz'::regtype THEN '''2026-03-31''' WHEN 'timestamptz[]'::regtype THEN '''{2026-03-31}'''
-			WHEN 'double precision[]'::regtype THEN '''{0.5}'''
+			WHEN 'double precision[]'::regtype THEN '''{0.5}''' WHEN 'integer[]'::regtype THEN '''{1}''' WHEN 'time'::regtype THEN '''09:00'''
 			ELSE '''1000''' END || '::' || t::regtype, ', ' ORDER BY n), '')
 	  INTO arguments FROM pg_proc p, unnest(p.proargtypes) WITH ORDINALITY u (t, n) WHERE p.oid = function;
 	SELECT format('%s kobra.%I(%s)', CASE p.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT * FROM' END, p.proname, arguments)

@@ -155,7 +155,7 @@ my $parallel = q{
 my $damage = q{
 	BEGIN;
 	UPDATE kobra.audit_txn SET entries = set_byte(entries, length(entries) - 1, 255 - get_byte(entries, length(entries) - 1))
-	 WHERE xid IN (SELECT xid FROM kobra.audit_leaf WHERE idx IN (1, 5));
+	 WHERE incarnation <> 77 AND xid IN (SELECT xid FROM kobra.audit_leaf WHERE idx IN (1, 5));
 	UPDATE kobra.audit_txn SET header = set_byte(header, 115, 122) WHERE xid = (SELECT xid FROM kobra.audit_leaf WHERE idx = 6);
 	INSERT INTO kobra.audit_txn SELECT incarnation, '4', bucket, header, entries FROM kobra.audit_txn WHERE incarnation <> 77 LIMIT 1};
 my $problems = q{SELECT count(*) OVER (), * FROM kobra.audit_verify(3) ORDER BY level, object, detail};
