@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "audit/audit.h"
+#include "contact/import_contacts.h"
 #include "contact/rulebook.h"
 #include "kobra.h"
 #include "portfolio/charge.h"
@@ -25,4 +26,5 @@ _PG_init(void)
 	kobra_segment_init();
 	kobra_audit_init();
 	kobra_rulebook_init();
+	kobra_import_contacts_init();
 }

@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
@@ -29,6 +30,7 @@
 #include "authorize.h"
 #include "ddl.h"
 #include "kobra.h"
+#include "partition.h"
 #include "plan.h"
 
 /* The month of as_of, and that many after it. */
@@ -90,6 +92,19 @@ kobra_make_partitions(PG_FUNCTION_ARGS)
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	PG_RETURN_INT64(made);
+}
+
+bool
+kobra_partition_month(const char *table, const char *column, int year, int month)
+{
+	Oid			schema = get_namespace_oid(KOBRA_SCHEMA, false);
+
+	if (OidIsValid(get_relname_relid(psprintf("%s_%04d_%02d", table, year, month), schema)))
+		return false;
+	/* readers of the DEFAULT partition are not made to wait behind one who waits */
+	if (!ConditionalLockRelationOid(get_relname_relid(psprintf("%s_default", table), schema), AccessExclusiveLock))
+		return false;
+	return make_month(table, column, false, year, month) > 0;
 }
 
 /*

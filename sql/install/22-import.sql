@@ -19,6 +19,8 @@ CREATE TABLE kobra.import_batch (
 	payments_new bigint NOT NULL DEFAULT 0,
 	payments_same bigint NOT NULL DEFAULT 0,
 	payments_unidentified bigint NOT NULL DEFAULT 0,
+	contacts_new bigint NOT NULL DEFAULT 0,
+	contacts_same bigint NOT NULL DEFAULT 0,
 	as_of date,
 	started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	finished_at timestamptz,
@@ -32,7 +34,7 @@ CREATE TABLE kobra.import_batch (
 SELECT pg_catalog.pg_extension_config_dump('kobra.import_batch', '');
 SELECT pg_catalog.pg_extension_config_dump('kobra.import_batch_import_batch_id_seq', '');
 COMMENT ON TABLE kobra.import_batch IS
-'One import of one source into one portfolio, with its counts: rows_read = rows_good + rows_rejected, and rows_good = items_new + items_changed + items_same, or of payments payments_new + payments_same + payments_unidentified.';
+'One import of one source into one portfolio, with its counts: rows_read = rows_good + rows_rejected, and rows_good = items_new + items_changed + items_same, or of payments payments_new + payments_same + payments_unidentified, or of contacts contacts_new + contacts_same.';
 COMMENT ON COLUMN kobra.import_batch.import_batch_id IS 'Identifier.';
 COMMENT ON COLUMN kobra.import_batch.portfolio_id IS 'The portfolio.';
 COMMENT ON COLUMN kobra.import_batch.source IS 'The table, view or foreign table it was read from; import #id: the rows which that import refused.';
@@ -51,6 +53,8 @@ COMMENT ON COLUMN kobra.import_batch.items_closed IS 'Items closed because the f
 COMMENT ON COLUMN kobra.import_batch.payments_new IS 'Payments made, from settlement dates or, of payments, from rows: with reversals.';
 COMMENT ON COLUMN kobra.import_batch.payments_same IS 'Of payments, rows that are recorded already.';
 COMMENT ON COLUMN kobra.import_batch.payments_unidentified IS 'Of payments, rows whose debtor or account is not found: made or, by a reversal, returned in unidentified_payment.';
+COMMENT ON COLUMN kobra.import_batch.contacts_new IS 'Of contacts, rows that are recorded now.';
+COMMENT ON COLUMN kobra.import_batch.contacts_same IS 'Of contacts, rows that are recorded already.';
 COMMENT ON COLUMN kobra.import_batch.as_of IS 'Latest date of the file''s good rows, when it is of balances: closings are dated so.';
 COMMENT ON COLUMN kobra.import_batch.started_at IS 'When it began.';
 COMMENT ON COLUMN kobra.import_batch.finished_at IS 'When it ended.';

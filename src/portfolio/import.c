@@ -1,6 +1,6 @@
 /*
  * import.c
- *		The jobs import_portfolio and import_payments.
+ *		The jobs import_portfolio, import_payments and import_contacts.
  *
  * Stages, each step of which commits:
  *
@@ -62,7 +62,7 @@ static KobraPlan abandon_plan = {
 	"WITH failed AS (UPDATE kobra.import_batch b SET status = 'failed', finished_at = r.finished_at"
 	"  FROM kobra.job_run r"
 	"  WHERE b.portfolio_id = $1 AND b.status = 'running' AND b.import_batch_id = (r.state ->> 'subject')::int8"
-	"  AND r.job IN ('import_portfolio', 'import_payments') AND r.portfolio_id = $1 AND r.status = 'failed'"
+	"  AND r.job IN ('import_portfolio', 'import_payments', 'import_contacts') AND r.portfolio_id = $1 AND r.status = 'failed'"
 	"  RETURNING b.import_batch_id)"
 	" DELETE FROM kobra.import_row f USING failed x WHERE f.import_batch_id = x.import_batch_id",
 	1, {INT8OID}
@@ -110,9 +110,10 @@ static KobraPlan count_plan = {
 	" debtors_new = debtors_new + $4, accounts_new = accounts_new + $5, items_new = items_new + $6,"
 	" items_changed = items_changed + $7, items_same = items_same + $8, payments_new = payments_new + $9,"
 	" as_of = greatest(as_of, $10), payments_same = payments_same + $11,"
-	" payments_unidentified = payments_unidentified + $12"
-	" WHERE import_batch_id = $1",
-	12, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, DATEOID, INT8OID, INT8OID}
+	" payments_unidentified = payments_unidentified + $12, contacts_new = contacts_new + $13,"
+	" contacts_same = contacts_same + $14 WHERE import_batch_id = $1",
+	14, {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, DATEOID, INT8OID, INT8OID,
+	INT8OID, INT8OID}
 };
 
 static KobraPlan closed_plan = {
@@ -167,6 +168,14 @@ static const KobraJobKind payments_job = {
 	.end = import_end,
 };
 
+static const KobraJobKind contacts_job = {
+	.name = "import_contacts",
+	.by_portfolio = true,
+	.start = import_start,
+	.step = import_step,
+	.end = import_end,
+};
+
 /*
  * import_portfolio(source regclass, portfolio text, mapping jsonb)
  */
@@ -187,6 +196,17 @@ Datum
 kobra_import_payments(PG_FUNCTION_ARGS)
 {
 	return import_call(fcinfo, &payments_job);
+}
+
+/*
+ * import_contacts(source regclass, portfolio text, mapping jsonb)
+ */
+PG_FUNCTION_INFO_V1(kobra_import_contacts);
+
+Datum
+kobra_import_contacts(PG_FUNCTION_ARGS)
+{
+	return import_call(fcinfo, &contacts_job);
 }
 
 static Datum
@@ -225,7 +245,8 @@ import_call(FunctionCallInfo fcinfo, const KobraJobKind *kind)
 const KobraJobKind *
 kobra_import_kind(const ImportMapping *mapping)
 {
-	return mapping->feed == KOBRA_FEED_PAYMENTS ? &payments_job : &portfolio_job;
+	return mapping->feed == KOBRA_FEED_PAYMENTS ? &payments_job :
+		mapping->feed == KOBRA_FEED_CONTACTS ? &contacts_job : &portfolio_job;
 }
 
 static void
@@ -426,10 +447,13 @@ import_store(KobraJob *job)
 	ImportCounts counts = {0};
 	ImportRow  *rows;
 	int			n = import_batch(job, &rows);
-	Datum		values[12];
+	Datum		values[14];
+	const ImportFeedCalls *calls = kobra_import_feed_calls(import->parser->mapping->feed);
 
 	for (int i = 0; i < n; i++)
 		kobra_import_parse(import->parser, &rows[i]);
+	if (calls != NULL && calls->prepare(rows, n))
+		return;
 	kobra_import_store(import->parser, job->subject, rows, n, &counts);
 	kobra_import_reject(job->subject, rows, n, &counts);
 
@@ -445,7 +469,9 @@ import_store(KobraJob *job)
 	values[9] = DateADTGetDatum(counts.as_of);
 	values[10] = Int64GetDatum(counts.payments_same);
 	values[11] = Int64GetDatum(counts.payments_unidentified);
-	kobra_plan_run(&count_plan, values, counts.dated ? NULL : "         n  ");
+	values[12] = Int64GetDatum(counts.contacts_new);
+	values[13] = Int64GetDatum(counts.contacts_same);
+	kobra_plan_run(&count_plan, values, counts.dated ? NULL : "         n    ");
 
 	job->cursor += n;
 	job->rows_done += n;

@@ -1,6 +1,6 @@
 /*
  * import.h
- *		The jobs import_portfolio and import_payments.
+ *		The jobs import_portfolio, import_payments and import_contacts.
  */
 #ifndef KOBRA_IMPORT_H
 #define KOBRA_IMPORT_H

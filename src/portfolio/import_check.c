@@ -179,6 +179,8 @@ check_good(Check *check, const ImportRow *row, ImportTarget sum)
 	check->debtors += debtor;
 	check->accounts += debtor || account;
 
+	if (row->nulls[sum])
+		return;
 	chunk = MemoryContextSwitchTo(check->memory);
 	amount = DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(check->amount),
 												 row->values[sum]));

@@ -68,7 +68,7 @@ static void put_contacts(KobraRows *rows, ImportKeys *keys, const ImportRow *row
 static bool address_of(const ImportRow *row, Datum *values, bool *nulls);
 
 void
-kobra_import_contacts(ImportRow *const *rows, int n, int64 portfolio_id)
+kobra_import_contact_points(ImportRow *const *rows, int n, int64 portfolio_id)
 {
 	KobraRows  *contacts = kobra_contacts_begin();
 	ImportKeys *keys = kobra_import_keys(n);

@@ -12,7 +12,7 @@
  * a number that the source no longer has may still be the debtor's.  Addresses
  * come first: their country says how a number is dialled.
  */
-extern void kobra_import_contacts(ImportRow *const *rows, int n, int64 portfolio_id);
+extern void kobra_import_contact_points(ImportRow *const *rows, int n, int64 portfolio_id);
 extern void kobra_import_addresses(ImportRow *const *rows, int n);
 
 #endif

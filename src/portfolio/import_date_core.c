@@ -1,6 +1,6 @@
 /*
  * import_date_core.c
- *		Dates of a file, by a pattern of to_date()'s letters.
+ *		Dates and times of a file, by a pattern of to_date()'s letters.
  *
  * Stricter than to_date(), which takes 31/02 for a day of March and skips what
  * it does not understand.
@@ -34,8 +34,12 @@ static const DateLetters date_letters[] = {
 	{"HH12", KOBRA_DATE_HOUR},
 	{"HH", KOBRA_DATE_HOUR},
 	{"SS", KOBRA_DATE_SECOND},
+	{"MS", KOBRA_DATE_FRACTION},
+	{"US", KOBRA_DATE_FRACTION},
 	{"AM", KOBRA_DATE_NOON},
 	{"PM", KOBRA_DATE_NOON},
+	{"TZH:TZM", KOBRA_DATE_OFFSET},
+	{"TZH", KOBRA_DATE_OFFSET},
 };
 
 /* Folded; Spanish, Portuguese and English agree on what a name means. */
@@ -63,7 +67,11 @@ static const char *add_part(const char *pattern, ImportDatePart *part);
 static bool is_number(ImportDateKind kind);
 static bool read_number(const char **at, const char *end, int least, int most, int *value);
 static bool read_month(const char **at, const char *end, int *month);
-static bool read_noon(const char **at, const char *end);
+static bool read_noon(const char **at, const char *end, bool *afternoon);
+static bool read_fraction(const char **at, const char *end, int *microsecond);
+static bool read_offset(const char **at, const char *end, ImportTime *time);
+static bool read_iso(const char **at, const char *end, int32 *days);
+static bool good_time(const ImportTime *time);
 static bool to_days(int year, int month, int day, int32 *days);
 
 bool
@@ -72,6 +80,7 @@ kobra_import_date_compile(const char *pattern, ImportDateFormat *format)
 	int			years = 0;
 	int			months = 0;
 	int			days = 0;
+	int			hours = 0;
 
 	format->n = 0;
 	while (*pattern != '\0')
@@ -86,23 +95,38 @@ kobra_import_date_compile(const char *pattern, ImportDateFormat *format)
 		years += part->kind == KOBRA_DATE_YEAR || part->kind == KOBRA_DATE_SHORT_YEAR;
 		months += part->kind == KOBRA_DATE_MONTH || part->kind == KOBRA_DATE_MONTH_NAME;
 		days += part->kind == KOBRA_DATE_DAY;
+		hours += part->kind == KOBRA_DATE_HOUR;
 		if (format->n > 0 && is_number(part->kind) && is_number(part[-1].kind))
 			part[-1].fixed = part->fixed = true;
 		format->n++;
 	}
+	format->timed = hours == 1;
 	return years == 1 && months == 1 && days == 1;
 }
 
 bool
 kobra_import_date_parse(const ImportDateFormat *format, ImportText text, int32 *days)
 {
+	ImportTime	time;
+
+	if (!kobra_import_time_parse(format, text, &time))
+		return false;
+	*days = time.days;
+	return true;
+}
+
+bool
+kobra_import_time_parse(const ImportDateFormat *format, ImportText text, ImportTime *time)
+{
 	const char *at;
 	const char *end;
 	int			year = 0;
 	int			month = 0;
 	int			day = 0;
-	int			ignored;
+	bool		noon = false;
+	bool		afternoon = false;
 
+	memset(time, 0, sizeof(*time));
 	text = kobra_import_trim(text);
 	at = text.data;
 	end = text.data + text.length;
@@ -139,14 +163,22 @@ kobra_import_date_parse(const ImportDateFormat *format, ImportText text, int32 *
 				good = read_number(&at, end, least, 2, &day);
 				break;
 			case KOBRA_DATE_HOUR:
-				good = read_number(&at, end, least, 2, &ignored) && ignored < 24;
+				good = read_number(&at, end, least, 2, &time->hour);
 				break;
 			case KOBRA_DATE_MINUTE:
+				good = read_number(&at, end, least, 2, &time->minute);
+				break;
 			case KOBRA_DATE_SECOND:
-				good = read_number(&at, end, least, 2, &ignored) && ignored < 60;
+				good = read_number(&at, end, least, 2, &time->second);
+				break;
+			case KOBRA_DATE_FRACTION:
+				good = read_fraction(&at, end, &time->microsecond);
 				break;
 			case KOBRA_DATE_NOON:
-				good = read_noon(&at, end);
+				good = noon = read_noon(&at, end, &afternoon);
+				break;
+			case KOBRA_DATE_OFFSET:
+				good = read_offset(&at, end, time);
 				break;
 			default:
 				good = false;
@@ -154,7 +186,10 @@ kobra_import_date_parse(const ImportDateFormat *format, ImportText text, int32 *
 		if (!good)
 			return false;
 	}
-	return at == end && to_days(year, month, day, days);
+	/* an hour beyond 12 says itself which half of the day it is in */
+	if (noon && time->hour <= 12)
+		time->hour = time->hour % 12 + (afternoon ? 12 : 0);
+	return at == end && good_time(time) && to_days(year, month, day, &time->days);
 }
 
 bool
@@ -162,18 +197,60 @@ kobra_import_date_iso(ImportText text, int32 *days)
 {
 	const char *at;
 	const char *end;
-	int			year;
-	int			month;
-	int			day;
 
 	text = kobra_import_trim(text);
 	at = text.data;
 	end = text.data + text.length;
-	return read_number(&at, end, 4, 4, &year) && at < end && *at++ == '-' &&
-		read_number(&at, end, 2, 2, &month) && at < end && *at++ == '-' &&
-		read_number(&at, end, 2, 2, &day) &&
-		(at == end || ((*at == 'T' || *at == ' ') && end[-1] != 'C')) &&	/* no "BC" */
-		to_days(year, month, day, days);
+	return read_iso(&at, end, days) &&
+		(at == end || ((*at == 'T' || *at == ' ') && end[-1] != 'C'));	/* no "BC" */
+}
+
+bool
+kobra_import_time_iso(ImportText text, ImportTime *time)
+{
+	const char *at;
+	const char *end;
+
+	memset(time, 0, sizeof(*time));
+	text = kobra_import_trim(text);
+	at = text.data;
+	end = text.data + text.length;
+	if (!read_iso(&at, end, &time->days) || at == end || (*at != 'T' && *at != ' '))
+		return false;
+	at++;
+	if (!read_number(&at, end, 2, 2, &time->hour) || at == end || *at++ != ':' ||
+		!read_number(&at, end, 2, 2, &time->minute))
+		return false;
+	if (at < end && *at == ':')
+	{
+		at++;
+		if (!read_number(&at, end, 2, 2, &time->second))
+			return false;
+		if (at < end && (*at == '.' || *at == ','))
+		{
+			at++;
+			if (!read_fraction(&at, end, &time->microsecond))
+				return false;
+		}
+	}
+	if (at < end && *at == ' ')
+		at++;
+	return (at == end || read_offset(&at, end, time)) && at == end && good_time(time);
+}
+
+/*
+ * The date that ISO 8601 begins with.
+ */
+static bool
+read_iso(const char **at, const char *end, int32 *days)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	return read_number(at, end, 4, 4, &year) && *at < end && *(*at)++ == '-' &&
+		read_number(at, end, 2, 2, &month) && *at < end && *(*at)++ == '-' &&
+		read_number(at, end, 2, 2, &day) && to_days(year, month, day, days);
 }
 
 /*
@@ -222,7 +299,8 @@ static bool
 is_number(ImportDateKind kind)
 {
 	return kind != KOBRA_DATE_LITERAL && kind != KOBRA_DATE_BLANK &&
-		kind != KOBRA_DATE_MONTH_NAME && kind != KOBRA_DATE_NOON;
+		kind != KOBRA_DATE_MONTH_NAME && kind != KOBRA_DATE_NOON &&
+		kind != KOBRA_DATE_FRACTION && kind != KOBRA_DATE_OFFSET;
 }
 
 static bool
@@ -263,7 +341,7 @@ read_month(const char **at, const char *end, int *month)
 }
 
 static bool
-read_noon(const char **at, const char *end)
+read_noon(const char **at, const char *end, bool *afternoon)
 {
 	static const char *const spellings[] = {"a.m.", "p.m.", "am", "pm"};
 
@@ -274,10 +352,62 @@ read_noon(const char **at, const char *end)
 		if (end - *at >= length && pg_strncasecmp(*at, spellings[i], length) == 0)
 		{
 			*at += length;
+			*afternoon = spellings[i][0] == 'p';
 			return true;
 		}
 	}
 	return false;
+}
+
+/*
+ * What is finer than a microsecond is cut off.
+ */
+static bool
+read_fraction(const char **at, const char *end, int *microsecond)
+{
+	int			digits = 0;
+
+	*microsecond = 0;
+	for (; *at < end && **at >= '0' && **at <= '9'; (*at)++)
+		if (digits++ < 6)
+			*microsecond = *microsecond * 10 + (**at - '0');
+	for (int i = digits; i < 6; i++)
+		*microsecond *= 10;
+	return digits > 0;
+}
+
+static bool
+read_offset(const char **at, const char *end, ImportTime *time)
+{
+	int			sign;
+	int			hours;
+	int			minutes = 0;
+
+	time->zoned = true;
+	if (*at == end)
+		return false;
+	if (**at == 'Z')
+	{
+		(*at)++;
+		return true;
+	}
+	if (**at != '+' && **at != '-')
+		return false;
+	sign = *(*at)++ == '-' ? -1 : 1;
+	if (!read_number(at, end, 2, 2, &hours) || hours > 15)
+		return false;
+	if (*at < end && **at == ':')
+		(*at)++;
+	if (*at < end && **at >= '0' && **at <= '9' && (!read_number(at, end, 2, 2, &minutes) || minutes > 59))
+		return false;
+	time->offset = sign * (hours * 3600 + minutes * 60);
+	return true;
+}
+
+static bool
+good_time(const ImportTime *time)
+{
+	return time->hour < 24 && time->minute < 60 && time->second < 60;
 }
 
 /*

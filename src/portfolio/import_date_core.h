@@ -1,6 +1,6 @@
 /*
  * import_date_core.h
- *		Dates of a file, by a pattern of to_date()'s letters.
+ *		Dates and times of a file, by a pattern of to_date()'s letters.
  *
  * Pure: no fmgr, no SPI, no memory but what is handed in.
  */
@@ -12,7 +12,7 @@
 #define KOBRA_IMPORT_DATE_PARTS 32
 
 /* What messages say a pattern is made of. */
-#define KOBRA_IMPORT_DATE_LETTERS "YYYY, YY, MM, MON, MONTH, DD, HH24, HH12, HH, MI, SS, AM, PM"
+#define KOBRA_IMPORT_DATE_LETTERS "YYYY, YY, MM, MON, MONTH, DD, HH24, HH12, HH, MI, SS, MS, US, AM, PM, TZH:TZM"
 
 typedef enum ImportDateKind
 {
@@ -26,7 +26,9 @@ typedef enum ImportDateKind
 	KOBRA_DATE_HOUR,			/* the time of day must be one, and is dropped */
 	KOBRA_DATE_MINUTE,
 	KOBRA_DATE_SECOND,
-	KOBRA_DATE_NOON				/* AM or PM */
+	KOBRA_DATE_FRACTION,		/* of a second: digits */
+	KOBRA_DATE_NOON,			/* AM or PM */
+	KOBRA_DATE_OFFSET			/* from UTC: Z, or a sign, hours and minutes */
 } ImportDateKind;
 
 typedef struct ImportDatePart
@@ -39,8 +41,21 @@ typedef struct ImportDatePart
 typedef struct ImportDateFormat
 {
 	int			n;
+	bool		timed;			/* has an hour, once */
 	ImportDatePart parts[KOBRA_IMPORT_DATE_PARTS];
 } ImportDateFormat;
+
+/* A moment as a clock on the wall shows it. */
+typedef struct ImportTime
+{
+	int32		days;			/* since 2000-01-01 */
+	int			hour;
+	int			minute;
+	int			second;
+	int			microsecond;
+	bool		zoned;			/* says what that is in UTC: */
+	int			offset;			/* seconds east of it */
+} ImportTime;
 
 /*
  * Compile a pattern; false when it holds something else, or does not give year,
@@ -56,5 +71,9 @@ extern bool kobra_import_date_parse(const ImportDateFormat *format, ImportText t
 
 /* The same for ISO 8601 as the server writes it, with or without a time. */
 extern bool kobra_import_date_iso(ImportText text, int32 *days);
+
+/* Read a moment likewise; the pattern has an hour, and the text has to have one. */
+extern bool kobra_import_time_parse(const ImportDateFormat *format, ImportText text, ImportTime *time);
+extern bool kobra_import_time_iso(ImportText text, ImportTime *time);
 
 #endif

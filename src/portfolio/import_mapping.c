@@ -7,25 +7,28 @@
  */
 #include "postgres.h"
 
+#include "pgtime.h"
 #include "utils/builtins.h"
 
 #include "kobra.h"
 #include "portfolio/import_mapping.h"
 
-#define KEYS "feed, columns, constants, date_format, decimal, true, close_missing"
+#define KEYS "feed, columns, constants, date_format, decimal, true, close_missing, zone, values"
 
 #define ITEMS KOBRA_FEED_BIT(KOBRA_FEED_ITEMS)
 #define BALANCES KOBRA_FEED_BIT(KOBRA_FEED_BALANCES)
 #define PAYMENTS KOBRA_FEED_BIT(KOBRA_FEED_PAYMENTS)
+#define CONTACTS KOBRA_FEED_BIT(KOBRA_FEED_CONTACTS)
 
 const ImportFeedInfo kobra_import_feeds[KOBRA_FEEDS] = {
 	{"items", KOBRA_TARGET_ITEM, KOBRA_TARGET_AMOUNT, true, true},
 	{"balances", KOBRA_TARGET_ACCOUNT, KOBRA_TARGET_BALANCE, true, true},
 	{"payments", KOBRA_TARGET_PAYMENT, KOBRA_TARGET_AMOUNT, false, false},
+	{"contacts", KOBRA_TARGET_EXTERNAL_ID, KOBRA_TARGET_AMOUNT, false, false},
 };
 
 const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
-	{"debtor", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES | PAYMENTS, ITEMS | BALANCES},
+	{"debtor", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES | PAYMENTS | CONTACTS, ITEMS | BALANCES | CONTACTS},
 	{"name", KOBRA_TYPE_TEXT, 500, ITEMS | BALANCES},
 	{"kind", KOBRA_TYPE_DEBTOR_KIND, 50, ITEMS | BALANCES},
 	{"tax_id", KOBRA_TYPE_TEXT, 50, ITEMS | BALANCES},
@@ -39,7 +42,7 @@ const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
 	{"country", KOBRA_TYPE_TEXT, 60, ITEMS | BALANCES},
 	{"lat", KOBRA_TYPE_DEGREES, 90, ITEMS | BALANCES},
 	{"lon", KOBRA_TYPE_DEGREES, 180, ITEMS | BALANCES},
-	{"account", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES | PAYMENTS},
+	{"account", KOBRA_TYPE_TEXT, 200, ITEMS | BALANCES | PAYMENTS | CONTACTS},
 	{"product", KOBRA_TYPE_TEXT, 100, ITEMS | BALANCES},
 	{"opened_on", KOBRA_TYPE_DATE, 0, ITEMS | BALANCES},
 	{"item", KOBRA_TYPE_TEXT, 200, ITEMS | PAYMENTS, ITEMS},
@@ -62,6 +65,20 @@ const ImportTargetInfo kobra_import_targets[KOBRA_TARGETS] = {
 	{"payer_account", KOBRA_TYPE_TEXT, 100, PAYMENTS},
 	{"reference", KOBRA_TYPE_TEXT, 1000, PAYMENTS},
 	{"means", KOBRA_TYPE_TEXT, 50, PAYMENTS},
+	{"at", KOBRA_TYPE_TIME, 0, CONTACTS, CONTACTS},
+	{"channel", KOBRA_TYPE_WORD, 0, CONTACTS, CONTACTS},
+	{"stage", KOBRA_TYPE_WORD, 0, CONTACTS, CONTACTS},
+	{"purpose", KOBRA_TYPE_WORD, 0, CONTACTS},
+	{"direction", KOBRA_TYPE_WORD, 0, CONTACTS},
+	{"external_id", KOBRA_TYPE_TEXT, 200, CONTACTS},
+	{"actor", KOBRA_TYPE_TEXT, 200, CONTACTS},
+	{"agency", KOBRA_TYPE_TEXT, 200, CONTACTS},
+	{"party_role", KOBRA_TYPE_WORD, 0, CONTACTS},
+	{"place", KOBRA_TYPE_TEXT, 50, CONTACTS},
+	{"destination", KOBRA_TYPE_TEXT, 500, CONTACTS},
+	{"outcome", KOBRA_TYPE_TEXT, 100, CONTACTS},
+	{"exemption", KOBRA_TYPE_WORD, 0, CONTACTS},
+	{"automated", KOBRA_TYPE_FLAG, 0, CONTACTS},
 };
 
 static void mapping_members(ImportMapping *mapping, JsonbValue *object, bool constants);
@@ -70,7 +87,11 @@ static void mapping_feed(ImportMapping *mapping, JsonbValue *value);
 static void mapping_date_format(ImportMapping *mapping, JsonbValue *value);
 static void mapping_decimal(ImportMapping *mapping, JsonbValue *value);
 static void mapping_true_words(ImportMapping *mapping, JsonbValue *value);
+static void mapping_zone(ImportMapping *mapping, JsonbValue *value);
+static void mapping_values(ImportMapping *mapping, JsonbValue *object);
+static void mapping_words(ImportMapping *mapping, int target, JsonbValue *object);
 static void mapping_complete(ImportMapping *mapping);
+static char *value_folded(const JsonbValue *value);
 static char *value_string(const JsonbValue *value);
 static bool value_is(const JsonbValue *value, const char *text);
 
@@ -109,6 +130,10 @@ kobra_import_mapping_compile(Jsonb *json)
 			mapping_decimal(mapping, &value);
 		else if (value_is(&key, "true"))
 			mapping_true_words(mapping, &value);
+		else if (value_is(&key, "zone"))
+			mapping_zone(mapping, &value);
+		else if (value_is(&key, "values"))
+			mapping_values(mapping, &value);
 		else if (value_is(&key, "close_missing") && value.type == jbvBool)
 			mapping->close_missing = value.val.boolean;
 		else if (value_is(&key, "close_missing"))
@@ -293,6 +318,7 @@ mapping_date_format(ImportMapping *mapping, JsonbValue *value)
 				 errdetail("A date format has a year, a month and a day once each, made of %s and characters that stand for themselves.",
 						   KOBRA_IMPORT_DATE_LETTERS),
 				 errhint("Such as DD/MM/YYYY.")));
+	mapping->dated = true;
 }
 
 static void
@@ -319,9 +345,6 @@ mapping_true_words(ImportMapping *mapping, JsonbValue *value)
 		iterator = JsonbIteratorInit(value->val.binary.data);
 		while ((token = JsonbIteratorNext(&iterator, &word, true)) != WJB_DONE)
 		{
-			ImportText	text;
-			char	   *folded;
-
 			if (token != WJB_ELEM)
 				continue;
 			if (word.type != jbvString)
@@ -329,12 +352,7 @@ mapping_true_words(ImportMapping *mapping, JsonbValue *value)
 				good = false;
 				break;
 			}
-			text.data = word.val.string.val;
-			text.length = word.val.string.len;
-			text = kobra_import_trim(text);
-			folded = palloc(text.length + 1);
-			kobra_import_fold(text, folded, text.length + 1);
-			mapping->true_words = lappend(mapping->true_words, folded);
+			mapping->true_words = lappend(mapping->true_words, value_folded(&word));
 		}
 	}
 	if (!good || mapping->true_words == NIL)
@@ -342,6 +360,89 @@ mapping_true_words(ImportMapping *mapping, JsonbValue *value)
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
 				 errmsg("\"true\" in the import mapping must be an array of the words that mean yes"),
 				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
+}
+
+static void
+mapping_zone(ImportMapping *mapping, JsonbValue *value)
+{
+	pg_tz	   *zone = NULL;
+
+	if (value->type == jbvString)
+		zone = pg_tzset(value_string(value));
+	/* as the database of zones spells it, and no offset such as XYZ-5 */
+	if (zone == NULL || !value_is(value, pg_get_timezone_name(zone)) ||
+		(strchr(pg_get_timezone_name(zone), '/') == NULL && !value_is(value, "UTC")))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("\"zone\" in the import mapping must be the name of a time zone"),
+				 errhint("Such as America/Mexico_City; see pg_timezone_names.")));
+	mapping->zone = value_string(value);
+}
+
+/*
+ * Target to an object: the source's word to ours.
+ */
+static void
+mapping_values(ImportMapping *mapping, JsonbValue *object)
+{
+	JsonbIterator *iterator;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	if (object->type != jbvBinary || !JsonContainerIsObject(object->val.binary.data))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("\"values\" in the import mapping must be a JSON object"),
+				 errhint("Such as {\"stage\": {\"ANSWER\": \"answered\"}}.")));
+	iterator = JsonbIteratorInit(object->val.binary.data);
+	JsonbIteratorNext(&iterator, &key, true);
+	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+	{
+		int			target = 0;
+
+		JsonbIteratorNext(&iterator, &value, true);
+		while (target < KOBRA_TARGETS && !value_is(&key, kobra_import_targets[target].name))
+			target++;
+		/* whose rows they are is told before values are read */
+		if (target == KOBRA_TARGETS || !(kobra_import_targets[target].feeds & CONTACTS) ||
+			target == KOBRA_TARGET_DEBTOR || target == KOBRA_TARGET_ACCOUNT)
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("\"values\" in the import mapping cannot be of \"%s\"", value_string(&key)),
+					 errhint("They are of a target of feed \"contacts\" other than debtor and account.")));
+		mapping_words(mapping, target, &value);
+	}
+}
+
+static void
+mapping_words(ImportMapping *mapping, int target, JsonbValue *object)
+{
+	JsonbIterator *iterator;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	if (object->type == jbvBinary && JsonContainerIsObject(object->val.binary.data))
+	{
+		iterator = JsonbIteratorInit(object->val.binary.data);
+		JsonbIteratorNext(&iterator, &key, true);
+		while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
+		{
+			ImportWordPair *pair = palloc(sizeof(ImportWordPair));
+
+			JsonbIteratorNext(&iterator, &value, true);
+			if (value.type != jbvString || value.val.string.len == 0)
+				break;
+			pair->word = value_folded(&key);
+			pair->ours = value_string(&value);
+			mapping->values[target] = lappend(mapping->values[target], pair);
+		}
+	}
+	if (list_length(mapping->values[target]) == 0 ||
+		list_length(mapping->values[target]) != JsonContainerSize(object->val.binary.data))
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("the \"values\" of target \"%s\" must be a JSON object of words", kobra_import_targets[target].name),
+				 errhint("Such as {\"ANSWER\": \"answered\", \"BUSY\": \"attempt\"}.")));
 }
 
 /*
@@ -366,6 +467,18 @@ mapping_complete(ImportMapping *mapping)
 					 errmsg("the import mapping has no target \"%s\"", kobra_import_targets[i].name),
 					 errhint("Name its column in \"columns\", or its value in \"constants\".")));
 	}
+	for (int i = 0; i < KOBRA_TARGETS && mapping->feed != KOBRA_FEED_CONTACTS; i++)
+		if (mapping->zone != NULL || mapping->values[i] != NIL)
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+					 errmsg("\"%s\" has no meaning for feed \"%s\"", mapping->zone ? "zone" : "values",
+							kobra_import_feeds[mapping->feed].name),
+					 errhint("Leave it out.")));
+	if (mapping->feed == KOBRA_FEED_CONTACTS && mapping->dated && !mapping->dates.timed)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+				 errmsg("the date format of contacts has no time of day"),
+				 errhint("Such as DD/MM/YYYY HH24:MI:SS.")));
 	if (mapping->nattributes > 0 && !kobra_import_feeds[mapping->feed].attributes)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
@@ -393,6 +506,21 @@ mapping_complete(ImportMapping *mapping)
 				(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
 				 errmsg("the import mapping has only one of the targets \"lat\" and \"lon\""),
 				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_INVALID_MAPPING))));
+}
+
+/*
+ * A word as words are compared.
+ */
+static char *
+value_folded(const JsonbValue *value)
+{
+	ImportText	text = {value->val.string.val, value->val.string.len};
+	char	   *folded;
+
+	text = kobra_import_trim(text);
+	folded = palloc(text.length + 1);
+	kobra_import_fold(text, folded, text.length + 1);
+	return folded;
 }
 
 static char *

@@ -15,10 +15,11 @@ typedef enum ImportFeed
 {
 	KOBRA_FEED_ITEMS,
 	KOBRA_FEED_BALANCES,
-	KOBRA_FEED_PAYMENTS
+	KOBRA_FEED_PAYMENTS,
+	KOBRA_FEED_CONTACTS			/* stored by the module contact */
 } ImportFeed;
 
-#define KOBRA_FEEDS (KOBRA_FEED_PAYMENTS + 1)
+#define KOBRA_FEEDS (KOBRA_FEED_CONTACTS + 1)
 
 #define KOBRA_FEED_BIT(feed) (1 << (feed))
 
@@ -61,10 +62,24 @@ typedef enum ImportTarget
 	KOBRA_TARGET_PAYER_TAX_ID,
 	KOBRA_TARGET_PAYER_ACCOUNT,
 	KOBRA_TARGET_REFERENCE,
-	KOBRA_TARGET_MEANS
+	KOBRA_TARGET_MEANS,
+	KOBRA_TARGET_AT,
+	KOBRA_TARGET_CHANNEL,
+	KOBRA_TARGET_STAGE,
+	KOBRA_TARGET_PURPOSE,
+	KOBRA_TARGET_DIRECTION,
+	KOBRA_TARGET_EXTERNAL_ID,
+	KOBRA_TARGET_ACTOR,
+	KOBRA_TARGET_AGENCY,
+	KOBRA_TARGET_PARTY_ROLE,
+	KOBRA_TARGET_PLACE,
+	KOBRA_TARGET_DESTINATION,
+	KOBRA_TARGET_OUTCOME,
+	KOBRA_TARGET_EXEMPTION,
+	KOBRA_TARGET_AUTOMATED
 } ImportTarget;
 
-#define KOBRA_TARGETS (KOBRA_TARGET_MEANS + 1)
+#define KOBRA_TARGETS (KOBRA_TARGET_AUTOMATED + 1)
 
 /* Targets beyond the list: keys of the account's and the debtor's attributes. */
 #define KOBRA_ATTRIBUTE_PREFIX "attributes."
@@ -86,7 +101,9 @@ typedef enum ImportType
 	KOBRA_TYPE_FLAG,
 	KOBRA_TYPE_DEBTOR_KIND,
 	KOBRA_TYPE_ITEM_KIND,
-	KOBRA_TYPE_CURRENCY
+	KOBRA_TYPE_CURRENCY,
+	KOBRA_TYPE_TIME,
+	KOBRA_TYPE_WORD				/* of those that the feed's module knows */
 } ImportType;
 
 typedef struct ImportTargetInfo
@@ -104,7 +121,8 @@ typedef struct ImportFeedInfo
 {
 	const char *name;
 	ImportTarget subject;		/* with debtor and account it tells rows apart */
-	ImportTarget sum;			/* the amount that check_import() adds up */
+	ImportTarget sum;			/* the amount that check_import() adds up, if
+								 * the feed has it */
 	bool		complete;		/* may say that it is: "close_missing" */
 	bool		attributes;		/* has them, of debtors and accounts */
 } ImportFeedInfo;
@@ -122,6 +140,13 @@ typedef struct ImportField
 	bool		of_debtor;		/* the debtor's attribute, not the account's */
 } ImportField;
 
+/* A word of the source, folded, and ours for it. */
+typedef struct ImportWordPair
+{
+	const char *word;
+	const char *ours;
+} ImportWordPair;
+
 typedef struct ImportMapping
 {
 	ImportFeed	feed;
@@ -129,8 +154,11 @@ typedef struct ImportMapping
 	ImportField *attributes;
 	int			nattributes;
 	ImportDateFormat dates;
+	bool		dated;			/* it says how dates are written */
+	const char *zone;			/* of times without one; NULL: the portfolio's */
 	char		decimal;
 	List	   *true_words;		/* of char *, folded; NIL: the usual ones */
+	List	   *values[KOBRA_TARGETS];	/* of ImportWordPair * */
 	bool		close_missing;
 } ImportMapping;
 

@@ -147,6 +147,34 @@ static const struct
 			[KOBRA_ES] = "%s es anterior al día del pago que se anula.",
 			[KOBRA_PT] = "%s é anterior ao dia do pagamento estornado.",
 	[KOBRA_EN] = "%s is before the day of the payment it reverses."}},
+	[KOBRA_REASON_BAD_TIME] = {"bad_time", {
+			[KOBRA_ES] = "%s no es una fecha con hora en el formato indicado.",
+			[KOBRA_PT] = "%s não é uma data com hora no formato indicado.",
+	[KOBRA_EN] = "%s is not a date with a time of day in the stated format."}},
+	[KOBRA_REASON_TOO_EARLY] = {"too_early", {
+			[KOBRA_ES] = "%s es anterior a 1990.",
+			[KOBRA_PT] = "%s é anterior a 1990.",
+	[KOBRA_EN] = "%s is before 1990."}},
+	[KOBRA_REASON_UNKNOWN_WORD] = {"unknown_word", {
+			[KOBRA_ES] = "%s no es una de las palabras conocidas; indique en \"values\" qué significa.",
+			[KOBRA_PT] = "%s não é uma das palavras conhecidas; indique em \"values\" o que significa.",
+	[KOBRA_EN] = "%s is not one of the words known; say in \"values\" what it means."}},
+	[KOBRA_REASON_UNKNOWN_DEBTOR] = {"unknown_debtor", {
+			[KOBRA_ES] = "%s no es el número de ningún deudor del acreedor.",
+			[KOBRA_PT] = "%s não é o número de nenhum devedor do credor.",
+	[KOBRA_EN] = "%s is not the number of a debtor of the creditor."}},
+	[KOBRA_REASON_UNKNOWN_ACCOUNT] = {"unknown_account", {
+			[KOBRA_ES] = "%s no es una cuenta del deudor en la cartera.",
+			[KOBRA_PT] = "%s não é uma conta do devedor na carteira.",
+	[KOBRA_EN] = "%s is not an account of the debtor in the portfolio."}},
+	[KOBRA_REASON_UNKNOWN_AGENCY] = {"unknown_agency", {
+			[KOBRA_ES] = "%s no es una agencia conocida.",
+			[KOBRA_PT] = "%s não é uma agência conhecida.",
+	[KOBRA_EN] = "%s is not a known agency."}},
+	[KOBRA_REASON_CHANGED] = {"changed", {
+			[KOBRA_ES] = "%s ya está registrado con otro contenido.",
+			[KOBRA_PT] = "%s já está registrado com outro conteúdo.",
+	[KOBRA_EN] = "%s is recorded already with other contents."}},
 };
 
 char *

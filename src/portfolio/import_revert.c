@@ -374,6 +374,12 @@ put_rests(ReturnSetInfo *rsinfo, int64 import_batch_id)
 		run(psprintf(changed_sql, made_tables[i].name, made_tables[i].name, made_tables[i].id), import_batch_id);
 		found += put_rows(rsinfo);
 	}
+	for (int i = 0; i < KOBRA_FEEDS; i++)
+		if (kobra_import_feed_calls(i) != NULL)
+		{
+			kobra_import_feed_calls(i)->rests(import_batch_id);
+			found += put_rows(rsinfo);
+		}
 	kobra_plan_run(&rests_plan, &value, NULL);
 	return found + put_rows(rsinfo);
 }
@@ -409,6 +415,9 @@ take_back(int64 import_batch_id)
 		kobra_plan_run(&restore_plans[i], &value, NULL);
 	for (int i = 0; i < lengthof(made_tables); i++)
 		run(psprintf("DELETE FROM kobra.%s t WHERE t.import_batch_id = $1", made_tables[i].name), import_batch_id);
+	for (int i = 0; i < KOBRA_FEEDS; i++)
+		if (kobra_import_feed_calls(i) != NULL)
+			kobra_import_feed_calls(i)->take_back(import_batch_id);
 }
 
 static void

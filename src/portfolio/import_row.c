@@ -26,6 +26,9 @@
 /* The longest flag or kind that is compared. */
 #define WORD_SIZE 256
 
+/* 1990-01-01, UTC: no contact is earlier */
+#define FIRST_TIME (INT64CONST(-3652) * USECS_PER_DAY)
+
 typedef enum ValueState
 {
 	VALUE_MISSING,
@@ -46,6 +49,14 @@ static KobraPlan kinds_plan = {
 	0
 };
 
+static KobraPlan zone_plan = {
+	"SELECT p.zone FROM kobra.portfolio p WHERE p.portfolio_id = $1",
+	1, {INT8OID}
+};
+
+/* Of feeds whose rows a module below stores. */
+static const ImportFeedCalls *feed_calls[KOBRA_FEEDS];
+
 static ValueState value_get(const ImportField *field, Jsonb *raw, Value *value);
 static void parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row);
 static void parse_text(ImportTarget target, ImportText text, ImportRow *row);
@@ -57,6 +68,11 @@ static void parse_flag(const ImportParser *parser, ImportTarget target, const Va
 static void parse_debtor_kind(ImportText text, ImportRow *row);
 static void parse_item_kind(const ImportParser *parser, ImportText text, ImportRow *row);
 static void parse_currency(const ImportParser *parser, ImportText text, ImportRow *row);
+static void parse_time(const ImportParser *parser, ImportTarget target, ImportText text, ImportRow *row);
+static void parse_word(const ImportParser *parser, ImportTarget target, ImportText text, ImportRow *row);
+static void check_values(const ImportParser *parser);
+static ImportText map_value(const ImportMapping *mapping, ImportTarget target, ImportText text);
+static pg_tz *parser_zone(const ImportParser *parser);
 static Jsonb *parse_attributes(const ImportParser *parser, bool of_debtor, ImportRow *row);
 static bool good_text(ImportText text, int most, bool identifier, const char *target, ImportRow *row);
 static void parse_item(ImportRow *row);
@@ -86,6 +102,11 @@ kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
 
 	GetCurrentDateTime(&now);
 	parser->today = date2j(now.tm_year, now.tm_mon, now.tm_mday) - POSTGRES_EPOCH_JDATE;
+	parser->now = GetCurrentTransactionStartTimestamp();
+	if (feed_calls[mapping->feed] != NULL)
+		feed_calls[mapping->feed]->open();
+	if (mapping->feed == KOBRA_FEED_CONTACTS)
+		parser->zone = parser_zone(parser);
 	parser->zero = kobra_entry_numeric(0, parser->portfolio.currency);
 	parser->most = kobra_entry_numeric(KOBRA_MINOR_MAX, parser->portfolio.currency);
 
@@ -112,6 +133,7 @@ kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
 void
 kobra_import_parser_check(ImportParser *parser)
 {
+	check_values(parser);
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 	{
 		ImportField *field = kobra_import_mapping_field(parser->mapping, i);
@@ -128,6 +150,65 @@ kobra_import_parser_check(ImportParser *parser)
 					 errdetail("The reason is %s.", (char *) linitial(row.reasons)),
 					 errhint("Dates are written YYYY-MM-DD.")));
 	}
+}
+
+/*
+ * Our words are known, and not only when a row has them.
+ */
+static void
+check_values(const ImportParser *parser)
+{
+	for (int i = 0; i < KOBRA_TARGETS; i++)
+	{
+		ListCell   *cell;
+
+		foreach(cell, parser->mapping->values[i])
+		{
+			const ImportWordPair *pair = lfirst(cell);
+
+			if (kobra_import_targets[i].type == KOBRA_TYPE_WORD &&
+				feed_calls[parser->mapping->feed]->word(i, pair->ours) == NULL)
+				ereport(ERROR,
+						(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
+						 errmsg("\"%s\" in the import mapping's \"values\" is not a word of target \"%s\"",
+								pair->ours, kobra_import_targets[i].name),
+						 errhint("On the left the source's word, on the right one that kobra knows.")));
+		}
+	}
+}
+
+void
+kobra_import_feed_init(ImportFeed feed, const ImportFeedCalls *calls)
+{
+	feed_calls[feed] = calls;
+}
+
+const ImportFeedCalls *
+kobra_import_feed_calls(ImportFeed feed)
+{
+	return feed_calls[feed];
+}
+
+static pg_tz *
+parser_zone(const ImportParser *parser)
+{
+	Datum		value = Int64GetDatum(parser->portfolio.portfolio_id);
+	const char *name = parser->mapping->zone;
+	bool		isnull;
+	pg_tz	   *zone;
+
+	if (name == NULL)
+	{
+		kobra_plan_run(&zone_plan, &value, NULL);
+		name = TextDatumGetCString(kobra_plan_value(0, 1, &isnull));
+	}
+	zone = pg_tzset(name);
+	if (zone == NULL)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("\"%s\" is not a time zone", name),
+				 errhint("Say in the mapping's \"zone\" whose clock the times are of.")));
+	return zone;
 }
 
 void
@@ -216,6 +297,7 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 		case VALUE_TEXT:
 			break;
 	}
+	value.text = map_value(parser->mapping, target, value.text);
 
 	switch (info->type)
 	{
@@ -246,6 +328,12 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 		case KOBRA_TYPE_CURRENCY:
 			parse_currency(parser, value.text, row);
 			break;
+		case KOBRA_TYPE_TIME:
+			parse_time(parser, target, value.text, row);
+			break;
+		case KOBRA_TYPE_WORD:
+			parse_word(parser, target, value.text, row);
+			break;
 	}
 }
 
@@ -254,7 +342,7 @@ parse_text(ImportTarget target, ImportText text, ImportRow *row)
 {
 	const ImportTargetInfo *info = &kobra_import_targets[target];
 	bool		identifier = target == KOBRA_TARGET_DEBTOR || target == KOBRA_TARGET_ACCOUNT ||
-	target == KOBRA_TARGET_ITEM;
+	target == KOBRA_TARGET_ITEM || target == KOBRA_TARGET_EXTERNAL_ID;
 
 	if (good_text(text, info->most, identifier, info->name, row))
 		row_set(row, target, PointerGetDatum(cstring_to_text_with_len(text.data, text.length)));
@@ -437,6 +525,86 @@ parse_currency(const ImportParser *parser, ImportText text, ImportRow *row)
 	if (text.length != KOBRA_CURRENCY_LENGTH ||
 		pg_strncasecmp(text.data, parser->portfolio.currency, text.length) != 0)
 		row_refuse_target(row, KOBRA_REASON_CURRENCY_MISMATCH, KOBRA_TARGET_CURRENCY);
+}
+
+/*
+ * A time without a zone is the clock's where the file comes from; in an hour that
+ * is skipped or comes twice it is what PostgreSQL takes it for.
+ */
+static void
+parse_time(const ImportParser *parser, ImportTarget target, ImportText text, ImportRow *row)
+{
+	const ImportMapping *mapping = parser->mapping;
+	ImportTime	time;
+	TimestampTz at;
+
+	if (mapping->fields[target].iso || !mapping->dated ?
+		!kobra_import_time_iso(text, &time) : !kobra_import_time_parse(&mapping->dates, text, &time))
+	{
+		row_refuse_target(row, KOBRA_REASON_BAD_TIME, target);
+		return;
+	}
+	at = ((time.days * INT64CONST(24) + time.hour) * 60 + time.minute) * USECS_PER_MINUTE +
+		time.second * USECS_PER_SEC + time.microsecond;
+	if (time.zoned)
+		at -= time.offset * USECS_PER_SEC;
+	else
+	{
+		struct pg_tm tm = {0};
+
+		j2date(time.days + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+		tm.tm_hour = time.hour;
+		tm.tm_min = time.minute;
+		tm.tm_sec = time.second;
+		/* west of UTC is positive here */
+		at += DetermineTimeZoneOffset(&tm, parser->zone) * USECS_PER_SEC;
+	}
+	if (at < FIRST_TIME)
+		row_refuse_target(row, KOBRA_REASON_TOO_EARLY, target);
+	else if (at > parser->now + USECS_PER_DAY)
+		row_refuse_target(row, KOBRA_REASON_FUTURE, target);
+	else
+		row_set(row, target, TimestampTzGetDatum(at));
+}
+
+static void
+parse_word(const ImportParser *parser, ImportTarget target, ImportText text, ImportRow *row)
+{
+	const char *(*known) (ImportTarget, const char *) = feed_calls[parser->mapping->feed]->word;
+	const char *found = known(target, pnstrdup(text.data, text.length));
+	char		word[WORD_SIZE];
+
+	if (found == NULL && kobra_import_fold(text, word, sizeof(word)) >= 0)
+		found = known(target, word);
+	if (found == NULL)
+		row_refuse_target(row, KOBRA_REASON_UNKNOWN_WORD, target);
+	else
+		row_set(row, target, CStringGetTextDatum(found));
+}
+
+/*
+ * What the mapping says that a value of the source means.
+ */
+static ImportText
+map_value(const ImportMapping *mapping, ImportTarget target, ImportText text)
+{
+	char		word[WORD_SIZE];
+	ListCell   *cell;
+
+	if (mapping->values[target] == NIL || kobra_import_fold(text, word, sizeof(word)) < 0)
+		return text;
+	foreach(cell, mapping->values[target])
+	{
+		const ImportWordPair *pair = lfirst(cell);
+
+		if (strcmp(pair->word, word) == 0)
+		{
+			text.data = pair->ours;
+			text.length = strlen(pair->ours);
+			break;
+		}
+	}
+	return text;
 }
 
 /*

@@ -229,7 +229,8 @@ source_repeats(ImportSource *source, Jsonb *raw)
 			complete = complete && !(kobra_import_targets[keys[i]].required & feed);
 		appendStringInfoChar(&key, '\0');
 	}
-	if (!complete)
+	/* A contact may have no number: seen when it is stored. */
+	if (!complete || source->mapping->feed == KOBRA_FEED_CONTACTS)
 		return false;
 	repeats = source->key.len == key.len && memcmp(source->key.data, key.data, key.len) == 0;
 	if (!repeats)

@@ -160,7 +160,14 @@ kobra_import_store(const ImportParser *parser, int64 import_batch_id,
 	kobra_import_store_planner();
 	store_select(&store, rows, n);
 	if (store.n > 0)
-		store_feeds[parser->mapping->feed] (&store);
+	{
+		const ImportFeedCalls *calls = kobra_import_feed_calls(parser->mapping->feed);
+
+		if (calls != NULL)
+			calls->store(&store);
+		else
+			store_feeds[parser->mapping->feed] (&store);
+	}
 	counts->good += store.n;
 	AtEOXact_GUC(false, guc_level);
 }
@@ -180,7 +187,7 @@ kobra_import_store_details(ImportStore *store)
 	store_debtors(store, false);
 	store_accounts(store);
 	kobra_import_addresses(store->rows, store->n);
-	kobra_import_contacts(store->rows, store->n, store->parser->portfolio.portfolio_id);
+	kobra_import_contact_points(store->rows, store->n, store->parser->portfolio.portfolio_id);
 }
 
 void

@@ -20,6 +20,8 @@ typedef struct ImportCounts
 	int64		payments_new;
 	int64		payments_same;
 	int64		payments_unidentified;
+	int64		contacts_new;
+	int64		contacts_same;
 	bool		dated;			/* rows have a date: */
 	DateADT		as_of;			/* the latest */
 } ImportCounts;

@@ -175,11 +175,12 @@ static void
 suggest_columns(Suggestion *suggestion, List *columns)
 {
 	int			feeds = KOBRA_FEED_BIT(KOBRA_FEED_PAYMENTS);
+	int			others = feeds | KOBRA_FEED_BIT(KOBRA_FEED_CONTACTS);
 
 	if (names_payments(columns))
 		suggestion->mapping.feed = KOBRA_FEED_PAYMENTS;
 	else
-		feeds = ~feeds;
+		feeds = ~others;
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 	{
 		ImportField *field = &suggestion->mapping.fields[i];

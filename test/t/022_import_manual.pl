@@ -24,7 +24,7 @@ my $schema = decode_json(slurp_file('doc/mapping.schema.json'));
 my @tables = $manual =~ /^(CREATE TABLE .*?;)/msg;
 my @mappings = $manual =~ /^```json\n(.*?)^```/msg;
 
-is(scalar @mappings, 3, 'the manual has a mapping of each feed');
+is(scalar @mappings, 4, 'the manual has a mapping of each feed');
 foreach my $text (@mappings)
 {
 	my $mapping = decode_json($text);
