@@ -101,7 +101,11 @@ kobra_partition_month(const char *table, const char *column, int year, int month
 
 	if (OidIsValid(get_relname_relid(psprintf("%s_%04d_%02d", table, year, month), schema)))
 		return false;
-	/* readers of the DEFAULT partition are not made to wait behind one who waits */
+
+	/*
+	 * readers of the DEFAULT partition are not made to wait behind one who
+	 * waits
+	 */
 	if (!ConditionalLockRelationOid(get_relname_relid(psprintf("%s_default", table), schema), AccessExclusiveLock))
 		return false;
 	return make_month(table, column, false, year, month) > 0;

@@ -26,6 +26,7 @@
 #include "partition.h"
 #include "plan.h"
 #include "portfolio/contact_point.h"
+#include "portfolio/import_feed.h"
 #include "portfolio/import_keys.h"
 #include "portfolio/import_store.h"
 #include "rows.h"
@@ -476,7 +477,11 @@ contacts_insert(Contacts *contacts)
 		int64		at = DatumGetTimestampTz(row->values[KOBRA_TARGET_AT]);
 
 		if (n == 0 || spans[n - 1].debtor_id != row->debtor_id)
-			spans[n++] = (Span) {row->debtor_id, at, at};
+		{
+			spans[n].debtor_id = row->debtor_id;
+			spans[n].from = spans[n].until = at;
+			n++;
+		}
 		spans[n - 1].from = Min(spans[n - 1].from, at);
 		spans[n - 1].until = Max(spans[n - 1].until, at);
 	}
@@ -530,10 +535,11 @@ contacts_take_back(int64 import_batch_id)
 	Span	   *spans = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Span) * Max(n, 1));
 
 	for (int i = 0; i < n; i++)
-		spans[i] = (Span)
 	{
-		kobra_plan_int64(i, 1), kobra_plan_int64(i, 2), kobra_plan_int64(i, 3)
-	};
+		spans[i].debtor_id = kobra_plan_int64(i, 1);
+		spans[i].from = kobra_plan_int64(i, 2);
+		spans[i].until = kobra_plan_int64(i, 3);
+	}
 	SPI_freetuptable(SPI_tuptable);
 	if (n == 0)
 		return;

@@ -26,6 +26,7 @@
 #include "plan.h"
 #include "portfolio/import.h"
 #include "portfolio/import_close.h"
+#include "portfolio/import_feed.h"
 #include "portfolio/import_retry.h"
 #include "portfolio/import_source.h"
 #include "portfolio/import_store.h"

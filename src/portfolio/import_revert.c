@@ -29,6 +29,7 @@
 #include "portfolio/allocation.h"
 #include "portfolio/entry.h"
 #include "portfolio/import.h"
+#include "portfolio/import_feed.h"
 #include "portfolio/import_store.h"
 
 /* Tables whose rows an import makes, what refers to others first. */

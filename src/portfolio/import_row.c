@@ -20,6 +20,7 @@
 #include "portfolio/charge.h"
 #include "portfolio/currency.h"
 #include "portfolio/entry.h"
+#include "portfolio/import_feed.h"
 #include "portfolio/import_row.h"
 #include "portfolio/payment.h"
 
@@ -54,9 +55,6 @@ static KobraPlan zone_plan = {
 	1, {INT8OID}
 };
 
-/* Of feeds whose rows a module below stores. */
-static const ImportFeedCalls *feed_calls[KOBRA_FEEDS];
-
 static ValueState value_get(const ImportField *field, Jsonb *raw, Value *value);
 static void parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row);
 static void parse_text(ImportTarget target, ImportText text, ImportRow *row);
@@ -70,8 +68,6 @@ static void parse_item_kind(const ImportParser *parser, ImportText text, ImportR
 static void parse_currency(const ImportParser *parser, ImportText text, ImportRow *row);
 static void parse_time(const ImportParser *parser, ImportTarget target, ImportText text, ImportRow *row);
 static void parse_word(const ImportParser *parser, ImportTarget target, ImportText text, ImportRow *row);
-static void check_values(const ImportParser *parser);
-static ImportText map_value(const ImportMapping *mapping, ImportTarget target, ImportText text);
 static pg_tz *parser_zone(const ImportParser *parser);
 static Jsonb *parse_attributes(const ImportParser *parser, bool of_debtor, ImportRow *row);
 static bool good_text(ImportText text, int most, bool identifier, const char *target, ImportRow *row);
@@ -103,8 +99,8 @@ kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
 	GetCurrentDateTime(&now);
 	parser->today = date2j(now.tm_year, now.tm_mon, now.tm_mday) - POSTGRES_EPOCH_JDATE;
 	parser->now = GetCurrentTransactionStartTimestamp();
-	if (feed_calls[mapping->feed] != NULL)
-		feed_calls[mapping->feed]->open();
+	if (kobra_import_feed_calls(mapping->feed) != NULL)
+		kobra_import_feed_calls(mapping->feed)->open();
 	if (mapping->feed == KOBRA_FEED_CONTACTS)
 		parser->zone = parser_zone(parser);
 	parser->zero = kobra_entry_numeric(0, parser->portfolio.currency);
@@ -133,7 +129,7 @@ kobra_import_parser(ImportMapping *mapping, int64 portfolio_id)
 void
 kobra_import_parser_check(ImportParser *parser)
 {
-	check_values(parser);
+	kobra_import_values_check(parser->mapping);
 	for (int i = 0; i < KOBRA_TARGETS; i++)
 	{
 		ImportField *field = kobra_import_mapping_field(parser->mapping, i);
@@ -150,43 +146,6 @@ kobra_import_parser_check(ImportParser *parser)
 					 errdetail("The reason is %s.", (char *) linitial(row.reasons)),
 					 errhint("Dates are written YYYY-MM-DD.")));
 	}
-}
-
-/*
- * Our words are known, and not only when a row has them.
- */
-static void
-check_values(const ImportParser *parser)
-{
-	for (int i = 0; i < KOBRA_TARGETS; i++)
-	{
-		ListCell   *cell;
-
-		foreach(cell, parser->mapping->values[i])
-		{
-			const ImportWordPair *pair = lfirst(cell);
-
-			if (kobra_import_targets[i].type == KOBRA_TYPE_WORD &&
-				feed_calls[parser->mapping->feed]->word(i, pair->ours) == NULL)
-				ereport(ERROR,
-						(errcode(KOBRA_ERRCODE_INVALID_MAPPING),
-						 errmsg("\"%s\" in the import mapping's \"values\" is not a word of target \"%s\"",
-								pair->ours, kobra_import_targets[i].name),
-						 errhint("On the left the source's word, on the right one that kobra knows.")));
-		}
-	}
-}
-
-void
-kobra_import_feed_init(ImportFeed feed, const ImportFeedCalls *calls)
-{
-	feed_calls[feed] = calls;
-}
-
-const ImportFeedCalls *
-kobra_import_feed_calls(ImportFeed feed)
-{
-	return feed_calls[feed];
 }
 
 static pg_tz *
@@ -297,7 +256,7 @@ parse_target(const ImportParser *parser, ImportTarget target, ImportRow *row)
 		case VALUE_TEXT:
 			break;
 	}
-	value.text = map_value(parser->mapping, target, value.text);
+	value.text = kobra_import_value_map(parser->mapping, target, value.text);
 
 	switch (info->type)
 	{
@@ -570,7 +529,7 @@ parse_time(const ImportParser *parser, ImportTarget target, ImportText text, Imp
 static void
 parse_word(const ImportParser *parser, ImportTarget target, ImportText text, ImportRow *row)
 {
-	const char *(*known) (ImportTarget, const char *) = feed_calls[parser->mapping->feed]->word;
+	const char *(*known) (ImportTarget, const char *) = kobra_import_feed_calls(parser->mapping->feed)->word;
 	const char *found = known(target, pnstrdup(text.data, text.length));
 	char		word[WORD_SIZE];
 
@@ -580,31 +539,6 @@ parse_word(const ImportParser *parser, ImportTarget target, ImportText text, Imp
 		row_refuse_target(row, KOBRA_REASON_UNKNOWN_WORD, target);
 	else
 		row_set(row, target, CStringGetTextDatum(found));
-}
-
-/*
- * What the mapping says that a value of the source means.
- */
-static ImportText
-map_value(const ImportMapping *mapping, ImportTarget target, ImportText text)
-{
-	char		word[WORD_SIZE];
-	ListCell   *cell;
-
-	if (mapping->values[target] == NIL || kobra_import_fold(text, word, sizeof(word)) < 0)
-		return text;
-	foreach(cell, mapping->values[target])
-	{
-		const ImportWordPair *pair = lfirst(cell);
-
-		if (strcmp(pair->word, word) == 0)
-		{
-			text.data = pair->ours;
-			text.length = strlen(pair->ours);
-			break;
-		}
-	}
-	return text;
 }
 
 /*

@@ -48,30 +48,6 @@ typedef struct ImportWord
 	const char *kind;
 } ImportWord;
 
-struct ImportStore;
-
-/*
- * What a module below does for a feed of its own; it says so when the library
- * is loaded.  Within SPI_connect() and kobra_owner_enter(), but for "word".
- */
-typedef struct ImportFeedCalls
-{
-	/* Be ready to know words. */
-	void		(*open) (void);
-	/* A target's word as it is stored; NULL when it is none. */
-	const char *(*word) (ImportTarget target, const char *word);
-	/* Make room for rows; true when that is to be committed before they come again. */
-	bool		(*prepare) (const struct ImportRow *rows, int n);
-	void		(*store) (struct ImportStore *store);
-	/* Lock an import's rows, and query what rests on them, as revert_import() says it. */
-	void		(*rests) (int64 import_batch_id);
-	/* Undo what it made. */
-	void		(*take_back) (int64 import_batch_id);
-} ImportFeedCalls;
-
-extern void kobra_import_feed_init(ImportFeed feed, const ImportFeedCalls *calls);
-extern const ImportFeedCalls *kobra_import_feed_calls(ImportFeed feed); /* NULL */
-
 typedef struct ImportParser
 {
 	ImportMapping *mapping;

@@ -22,6 +22,7 @@
 #include "portfolio/allocation.h"
 #include "portfolio/import_balance.h"
 #include "portfolio/import_contact.h"
+#include "portfolio/import_feed.h"
 #include "portfolio/import_item.h"
 #include "portfolio/import_keys.h"
 #include "portfolio/import_payment.h"
