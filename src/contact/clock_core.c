@@ -51,18 +51,19 @@ kobra_clock_day(const KobraClock *clock, int64_t at)
 }
 
 int64_t
-kobra_clock_reach_day(const KobraClock *clock, int64_t at, int32_t day)
+kobra_clock_leave_days(const KobraClock *clock, int64_t at, int32_t begin, int32_t end)
 {
 	for (int segment = kobra_clock_segment(clock, at);; segment++)
 	{
-		int64_t		end = kobra_clock_segment_end(clock, segment);
-		int64_t		midnight = day * KOBRA_DAY - clock->offset[segment] * KOBRA_SECOND;
+		int64_t		offset = clock->offset[segment] * KOBRA_SECOND;
+		int64_t		change = kobra_clock_segment_end(clock, segment);
+		int32_t		day = kobra_day_of(at + offset);
 
-		if (midnight < at)
-			midnight = at;
-		if (midnight < end)
-			return midnight;
-		at = end;
+		if (day < begin || day >= end)
+			return at;
+		if (end * KOBRA_DAY - offset < change)
+			return end * KOBRA_DAY - offset;
+		at = change;
 	}
 }
 

@@ -26,10 +26,10 @@ extern int64_t kobra_clock_local(const KobraClock *clock, int64_t at);
 extern int32_t kobra_clock_day(const KobraClock *clock, int64_t at);
 
 /*
- * The first instant at or after "at" whose local time is in the day "day" or a
- * later one.
+ * The first instant at or after "at" whose local time is in none of the days
+ * from "begin" to before "end".  Clocks go back, and days with them.
  */
-extern int64_t kobra_clock_reach_day(const KobraClock *clock, int64_t at, int32_t day);
+extern int64_t kobra_clock_leave_days(const KobraClock *clock, int64_t at, int32_t begin, int32_t end);
 
 /* Of days: the segment of offsets "at" is in, and where the next one begins. */
 extern int	kobra_clock_segment(const KobraClock *clock, int64_t at);

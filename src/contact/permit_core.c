@@ -26,7 +26,6 @@ typedef struct Judge
 static bool judge_window(Judge *judge);
 static bool judge_cap(Judge *judge);
 static bool judge_gap(Judge *judge);
-static bool judge_cooldown(Judge *judge);
 static bool judge_channel_mix(Judge *judge);
 static bool judge_ban(Judge *judge);
 static bool judge_consent(Judge *judge);
@@ -34,12 +33,12 @@ static bool judge_consent(Judge *judge);
 static bool (*const judges[]) (Judge *) =
 {
 	[KOBRA_WINDOW] = judge_window,
-		[KOBRA_CAP] = judge_cap,
-		[KOBRA_GAP] = judge_gap,
-		[KOBRA_COOLDOWN] = judge_cooldown,
-		[KOBRA_CHANNEL_MIX] = judge_channel_mix,
-		[KOBRA_BAN] = judge_ban,
-		[KOBRA_CONSENT] = judge_consent,
+	[KOBRA_CAP] = judge_cap,
+	[KOBRA_GAP] = judge_gap,
+	[KOBRA_COOLDOWN] = judge_gap,
+	[KOBRA_CHANNEL_MIX] = judge_channel_mix,
+	[KOBRA_BAN] = judge_ban,
+	[KOBRA_CONSENT] = judge_consent,
 };
 
 int
@@ -58,13 +57,10 @@ kobra_contact_judge(const KobraRule *const *rules, int nrules, const KobraDebtor
 			continue;
 		if (!kobra_rule_applies(rule, facts, question))
 			continue;
-		findings[n] = (KobraFinding)
+		findings[n] = (KobraFinding) {KOBRA_GROUND_RULE, rule->severity, rule, 0, KOBRA_NEVER, NULL, 0};
+		for (int z = 0; rule->kind == KOBRA_WINDOW && rule->holidays && z < facts->nclocks; z++)
 		{
-			KOBRA_GROUND_RULE, rule->severity, rule, 0, KOBRA_NEVER, NULL, 0
-		};
-		if (rule->kind == KOBRA_WINDOW && rule->holidays != NULL)
-		{
-			int32_t		day = kobra_clock_day(facts->clocks[0], question->at);
+			int32_t		day = kobra_clock_day(facts->clocks[z], question->at);
 
 			if (day < rule->holidays->known_from || day > rule->holidays->known_until)
 				unknown_holidays = true;
@@ -76,23 +72,14 @@ kobra_contact_judge(const KobraRule *const *rules, int nrules, const KobraDebtor
 		}
 	}
 	if (nrules == 0)
-		findings[n++] = (KobraFinding)
-	{
-		KOBRA_GROUND_NO_RULES, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0
-	};
+		findings[n++] = (KobraFinding) {KOBRA_GROUND_NO_RULES, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0};
 	if (unknown_holidays)
-		findings[n++] = (KobraFinding)
-	{
-		KOBRA_GROUND_NO_HOLIDAYS, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0
-	};
+		findings[n++] = (KobraFinding) {KOBRA_GROUND_NO_HOLIDAYS, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0};
 	n += kobra_judge_words(facts, question, &findings[n]);
 	n += kobra_judge_holds(facts, question, &findings[n]);
 	n += kobra_judge_dispute(facts, question, &findings[n]);
 	if (!question->may_be_told && (KOBRA_CLAIMS & KOBRA_BIT(question->purpose)))
-		findings[n++] = (KobraFinding)
-	{
-		KOBRA_GROUND_PARTY, KOBRA_BLOCK, NULL, 0, KOBRA_NEVER, NULL, 0
-	};
+		findings[n++] = (KobraFinding) {KOBRA_GROUND_PARTY, KOBRA_BLOCK, NULL, 0, KOBRA_NEVER, NULL, 0};
 	return n;
 }
 
@@ -133,12 +120,21 @@ kobra_contact_next(const KobraRule *const *rules, int nrules, const KobraDebtorF
 /*
  * Whom a rule is about.
  */
+static bool
+about_account(const KobraRule *rule, const KobraAccountFacts *account)
+{
+	/* a ban that consent lifts names the products it can be lifted for */
+	if ((rule->except_products & account->product) && !rule->lifted_by_consent)
+		return false;
+	return (!rule->products || (rule->products & account->product)) &&
+		(!rule->portfolio_id || rule->portfolio_id == account->portfolio_id) &&
+		(!rule->segments || (rule->segments & account->segment));
+}
+
 bool
 kobra_rule_applies(const KobraRule *rule, const KobraDebtorFacts *facts, const KobraQuestion *question)
 {
-	bool		by_account = rule->products || rule->except_products || rule->portfolio_id || rule->segments;
-	bool		some = false;	/* of the accounts it may be about are its own */
-	bool		all_excepted = facts->naccounts > 0;
+	bool		known = false;	/* which account, and what it is */
 
 	if (!(rule->channels & KOBRA_BIT(question->channel)) || !(rule->purposes & KOBRA_BIT(question->purpose)))
 		return false;
@@ -154,24 +150,14 @@ kobra_rule_applies(const KobraRule *rule, const KobraDebtorFacts *facts, const K
 		return false;
 	if (rule->creditor_id && rule->creditor_id != facts->creditor_id)
 		return false;
-	if (!by_account)
-		return true;
 	for (int i = 0; i < facts->naccounts; i++)
-	{
-		const KobraAccountFacts *account = &facts->accounts[i];
-
-		if (!in_question(question, account->account_id))
-			continue;
-		if ((!rule->products || (rule->products & account->product)) &&
-			(!rule->portfolio_id || rule->portfolio_id == account->portfolio_id) &&
-			(!rule->segments || (rule->segments & account->segment)))
-			some = true;
-		if (!(rule->except_products & account->product))
-			all_excepted = false;
-	}
-	if (rule->except_products && !rule->lifted_by_consent && all_excepted)
-		return false;
-	return some || !(rule->products || rule->portfolio_id || rule->segments);
+		if (in_question(question, facts->accounts[i].account_id))
+		{
+			known = true;
+			if (about_account(rule, &facts->accounts[i]))
+				return true;
+		}
+	return !known && !(rule->products || rule->portfolio_id || rule->segments);
 }
 
 /*
@@ -249,6 +235,8 @@ each_debt(Judge *judge, bool (*of_debt) (Judge *, int64_t))
 	{
 		KobraFinding kept = *judge->finding;
 
+		if (!about_account(judge->rule, &facts->accounts[i]))
+			continue;
 		if (of_debt(judge, facts->accounts[i].account_id))
 		{
 			refused = true;
@@ -377,7 +365,7 @@ calendar_cap(Judge *judge, int64_t debt)
 			full = true;
 			judge->finding->count = n;
 			judge->finding->contact = last;
-			release = later(release, kobra_clock_reach_day(clock, at, end));
+			release = later(release, kobra_clock_leave_days(clock, at, begin, end));
 		}
 	}
 	judge->finding->release = rule->max_count == 0 ? KOBRA_NEVER : release;
@@ -391,14 +379,25 @@ judge_cap(Judge *judge)
 }
 
 /*
- * The instant from which a contact no longer stands in the way of the next.
+ * Whether a contact is too near, before or after, and until when.
  */
-static int64_t
-gap_end(const KobraClock *clock, const KobraRule *rule, const KobraContact *contact)
+static bool
+too_near(const KobraRule *rule, const KobraClock *clock, int64_t contact_at, int64_t at, int64_t *end)
 {
+	int32_t		day;
+	int32_t		today;
+
 	if (rule->gap_elapsed)
-		return contact->at + rule->gap_days * KOBRA_DAY;
-	return kobra_clock_reach_day(clock, contact->at, kobra_clock_day(clock, contact->at) + rule->gap_days);
+	{
+		*end = contact_at + rule->gap_days * KOBRA_DAY;
+		return at < *end && contact_at - at < rule->gap_days * KOBRA_DAY;
+	}
+	day = kobra_clock_day(clock, contact_at);
+	today = kobra_clock_day(clock, at);
+	if (today - day >= rule->gap_days || day - today >= rule->gap_days)
+		return false;
+	*end = kobra_clock_leave_days(clock, at, day - rule->gap_days + 1, day + rule->gap_days);
+	return true;
 }
 
 static bool
@@ -406,33 +405,21 @@ gap_of_debt(Judge *judge, int64_t debt)
 {
 	const KobraDebtorFacts *facts = judge->facts;
 	const KobraRule *rule = judge->rule;
-	int64_t		at = judge->question->at;
 	int64_t		release = INT64_MIN;
 
 	for (int i = 0; i < facts->ncontacts; i++)
 	{
 		const KobraContact *contact = &facts->contacts[i];
+		int64_t		end;
 
-		if (!counts(judge, contact, debt))
+		if (!(rule->kind == KOBRA_GAP ? counts(judge, contact, debt) : triggers(judge, contact, debt)))
 			continue;
 		for (int z = 0; z < facts->nclocks; z++)
-		{
-			const KobraClock *clock = facts->clocks[z];
-			int64_t		end = gap_end(clock, rule, contact);
-			bool		too_near;
-
-			if (contact->at <= at)
-				too_near = at < end;
-			else if (rule->gap_elapsed)
-				too_near = contact->at - at < rule->gap_days * KOBRA_DAY;
-			else
-				too_near = kobra_clock_day(clock, contact->at) - kobra_clock_day(clock, at) < rule->gap_days;
-			if (too_near)
+			if (too_near(rule, facts->clocks[z], contact->at, judge->question->at, &end))
 			{
 				release = later(release, end);
 				judge->finding->contact = contact;
 			}
-		}
 	}
 	judge->finding->release = release;
 	return release != INT64_MIN;
@@ -444,46 +431,12 @@ judge_gap(Judge *judge)
 	return each_debt(judge, gap_of_debt);
 }
 
-static bool
-cooldown_of_debt(Judge *judge, int64_t debt)
-{
-	const KobraDebtorFacts *facts = judge->facts;
-	int64_t		at = judge->question->at;
-	int64_t		release = INT64_MIN;
-
-	for (int i = 0; i < facts->ncontacts; i++)
-	{
-		const KobraContact *contact = &facts->contacts[i];
-
-		if (!triggers(judge, contact, debt))
-			continue;
-		for (int z = 0; z < facts->nclocks; z++)
-		{
-			int64_t		end = gap_end(facts->clocks[z], judge->rule, contact);
-
-			if (at < end)
-			{
-				release = later(release, end);
-				judge->finding->contact = contact;
-			}
-		}
-	}
-	judge->finding->release = release;
-	return release != INT64_MIN;
-}
-
-static bool
-judge_cooldown(Judge *judge)
-{
-	return each_debt(judge, cooldown_of_debt);
-}
-
 /*
  * Channels used in a stretch of time, once a contact in it has come far enough:
- * from that one on.
+ * from that one on.  The stretch is of instants, or with a clock of its days.
  */
 static bool
-too_many_channels(Judge *judge, int64_t begin, int64_t end, int64_t debt)
+too_many_channels(Judge *judge, const KobraClock *clock, int64_t begin, int64_t end, int64_t debt)
 {
 	const KobraDebtorFacts *facts = judge->facts;
 	KobraBits	channels = KOBRA_BIT(judge->question->channel);
@@ -493,16 +446,14 @@ too_many_channels(Judge *judge, int64_t begin, int64_t end, int64_t debt)
 	for (int i = 0; i < facts->ncontacts; i++)
 	{
 		const KobraContact *contact = &facts->contacts[i];
+		int64_t		place = clock ? kobra_clock_day(clock, contact->at) : contact->at;
+		bool		begins;
 
-		if (contact->at < begin || contact->at >= end)
+		if (place < begin || place >= end)
 			continue;
-		if (!begun && triggers(judge, contact, debt))
-		{
-			begun = true;
-			channels |= KOBRA_BIT(contact->channel);
-			judge->finding->contact = contact;
-		}
-		if (begun && counts(judge, contact, debt))
+		begins = !begun && triggers(judge, contact, debt);
+		begun |= begins;
+		if (begins || (begun && counts(judge, contact, debt)))
 		{
 			channels |= KOBRA_BIT(contact->channel);
 			judge->finding->contact = contact;
@@ -524,24 +475,32 @@ mix_of_debt(Judge *judge, int64_t debt)
 
 	if (rule->span == KOBRA_ROLLING)
 	{
-		if (!too_many_channels(judge, at - rule->length + 1, at + 1, debt))
-			return false;
+		bool		mixed = too_many_channels(judge, NULL, at, at + rule->length, debt);
+
 		release = KOBRA_NEVER;
 		for (int i = 0; i < facts->ncontacts; i++)
-			if (facts->contacts[i].at <= at && facts->contacts[i].at + rule->length > at)
-				release = earlier(release, facts->contacts[i].at + rule->length);
-	}
-	else
-		for (int z = 0; z < facts->nclocks; z++)
 		{
-			const KobraClock *clock = facts->clocks[z];
-			int32_t		today = kobra_clock_day(clock, at);
-			int64_t		begin = kobra_clock_reach_day(clock, at - 40 * KOBRA_DAY, period_begin(rule, today));
-			int64_t		end = kobra_clock_reach_day(clock, at, period_end(rule, today));
+			int64_t		begin = facts->contacts[i].at;
 
-			if (too_many_channels(judge, begin, end, debt))
-				release = later(release, end);
+			if (begin <= at - rule->length || begin >= at + rule->length)
+				continue;
+			release = earlier(release, begin + rule->length);
+			if (!mixed && begin <= at)
+				mixed = too_many_channels(judge, NULL, begin, begin + rule->length, debt);
 		}
+		judge->finding->release = release;
+		return mixed;
+	}
+	for (int z = 0; z < facts->nclocks; z++)
+	{
+		const KobraClock *clock = facts->clocks[z];
+		int32_t		today = kobra_clock_day(clock, at);
+		int32_t		begin = period_begin(rule, today);
+		int32_t		end = period_end(rule, today);
+
+		if (too_many_channels(judge, clock, begin, end, debt))
+			release = later(release, kobra_clock_leave_days(clock, at, begin, end));
+	}
 	judge->finding->release = release;
 	return release != INT64_MIN;
 }
@@ -590,12 +549,18 @@ judge_ban(Judge *judge)
 		return true;
 	if (judge->rule->except_products)
 	{
-		if (facts->naccounts == 0)
-			return true;
+		bool		known = false;
+
 		for (int i = 0; i < facts->naccounts; i++)
 			if (in_question(judge->question, facts->accounts[i].account_id) &&
-				!(judge->rule->except_products & facts->accounts[i].product))
-				return true;
+				about_account(judge->rule, &facts->accounts[i]))
+			{
+				known = true;
+				if (!(judge->rule->except_products & facts->accounts[i].product))
+					return true;
+			}
+		if (!known)
+			return true;
 	}
 	return judge_consent(judge);
 }
@@ -621,7 +586,7 @@ next_edge(const KobraRule *const *rules, int nrules, const KobraDebtorFacts *fac
 		const KobraClock *clock = facts->clocks[z];
 
 		/* where the day or the offset changes */
-		EDGE(kobra_clock_reach_day(clock, at, kobra_clock_day(clock, at) + 1));
+		EDGE(kobra_clock_leave_days(clock, at, kobra_clock_day(clock, at), kobra_clock_day(clock, at) + 1));
 		EDGE(kobra_clock_segment_end(clock, kobra_clock_segment(clock, at)));
 		for (int i = 0; i < nrules; i++)
 			if (rules[i]->kind == KOBRA_WINDOW)
@@ -644,7 +609,7 @@ next_edge(const KobraRule *const *rules, int nrules, const KobraDebtorFacts *fac
 		for (int j = 0; j < facts->ncontacts; j++)
 		{
 			/* towards a contact that is still to come */
-			if (rules[i]->kind == KOBRA_CAP && rules[i]->span == KOBRA_ROLLING)
+			if ((rules[i]->kind == KOBRA_CAP || rules[i]->kind == KOBRA_CHANNEL_MIX) && rules[i]->span == KOBRA_ROLLING)
 				EDGE(facts->contacts[j].at - rules[i]->length + 1);
 			if (rules[i]->gap_days > 0 && rules[i]->gap_elapsed)
 				EDGE(facts->contacts[j].at - rules[i]->gap_days * KOBRA_DAY + 1);

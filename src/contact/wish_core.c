@@ -125,7 +125,7 @@ hold_end(const KobraDebtorFacts *facts, const KobraHoldDays *hold, int64_t at)
 	if (hold->until == INT32_MAX)
 		return KOBRA_NEVER;
 	for (int z = 0; z < facts->nclocks; z++)
-		end = later(end, kobra_clock_reach_day(facts->clocks[z], at, hold->until + 1));
+		end = later(end, kobra_clock_leave_days(facts->clocks[z], at, hold->from, hold->until + 1));
 	return end;
 }
 
