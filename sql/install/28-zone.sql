@@ -193,22 +193,12 @@ CREATE FUNCTION kobra.put_zone_prefix(prefix text, zone text) RETURNS bigint
 COMMENT ON FUNCTION kobra.put_zone_prefix(text, text) IS
 'Says in which time zone phone numbers that begin with a prefix (+ and up to nine digits, the country''s code first) are, and returns the id of the row; it takes the place of earlier ones. Errors: KB007 unknown zone or no such prefix, KB001 not authorized.';
 
-CREATE FUNCTION kobra.debtor_zones(portfolio_id bigint, debtor_ids bigint[] DEFAULT NULL)
-	RETURNS TABLE (debtor_id bigint, zone text, guessed boolean, basis text, address_zone text, phone_zone text, conflict boolean)
-	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+CREATE FUNCTION kobra.zone_evidence(debtor_id bigint, jurisdiction text)
+	RETURNS TABLE (address_zone text, phone_zone text)
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-	SELECT d.debtor_id, coalesce(d.zone, a.zone, p.zone, f.zone), d.zone IS NULL,
-		CASE WHEN d.zone IS NOT NULL THEN 'known' WHEN a.zone IS NOT NULL THEN 'address'
-			WHEN p.zone IS NOT NULL THEN 'phone' ELSE 'portfolio' END,
-		a.zone, p.zone,
-		coalesce((now() AT TIME ZONE a.zone) <> (now() AT TIME ZONE p.zone), false)
-	  FROM kobra.portfolio f
-	 CROSS JOIN LATERAL (
-		SELECT DISTINCT t.debtor_id
-		  FROM kobra.account t
-		 WHERE t.portfolio_id = f.portfolio_id
-		   AND (debtor_zones.debtor_ids IS NULL OR t.debtor_id = ANY (debtor_zones.debtor_ids))) m
-	  JOIN kobra.debtor d ON d.debtor_id = m.debtor_id
+	SELECT a.zone, p.zone
+	  FROM (SELECT 1) o
 	  LEFT JOIN LATERAL (
 		SELECT z.zone
 		  FROM kobra.address x
@@ -217,7 +207,7 @@ BEGIN ATOMIC
 			SELECT kobra.search_text(x.country) AS country, kobra.search_text(x.state) AS state, kobra.search_text(x.city) AS city
 			OFFSET 0) w
 		 CROSS JOIN LATERAL (
-			SELECT CASE WHEN x.country IS NULL THEN split_part(coalesce(d.jurisdiction, f.jurisdiction), '-', 1)
+			SELECT CASE WHEN x.country IS NULL THEN split_part(zone_evidence.jurisdiction, '-', 1)
 				ELSE coalesce(
 					(SELECT o.country FROM kobra.country_name o WHERE o.name = w.country ORDER BY o.country_name_id DESC LIMIT 1),
 					upper(btrim(x.country))) END AS country
@@ -233,7 +223,7 @@ BEGIN ATOMIC
 				 ORDER BY k.zone_place_id DESC LIMIT 1) k
 			 ORDER BY l.place
 			 LIMIT 1) z
-		 WHERE x.debtor_id = d.debtor_id AND coalesce(x.country, x.state, x.city) IS NOT NULL
+		 WHERE x.debtor_id = zone_evidence.debtor_id AND coalesce(x.country, x.state, x.city) IS NOT NULL
 		 ORDER BY x.kind = 'home' DESC, x.address_id DESC
 		 LIMIT 1) a ON true
 	  LEFT JOIN LATERAL (
@@ -247,10 +237,31 @@ BEGIN ATOMIC
 				 WHERE k.prefix = left(x.normalised, n) ORDER BY k.zone_prefix_id DESC LIMIT 1) k
 			 ORDER BY n DESC
 			 LIMIT 1) z
-		 WHERE x.debtor_id = d.debtor_id AND x.line_type IS NOT NULL
+		 WHERE x.debtor_id = zone_evidence.debtor_id AND x.line_type IS NOT NULL
 		   AND x.status NOT IN ('invalid', 'wrong_party', 'disconnected')
 		 ORDER BY x.status = 'valid' DESC, x.quality DESC, x.contact_point_id
-		 LIMIT 1) p ON true
+		 LIMIT 1) p ON true;
+END;
+COMMENT ON FUNCTION kobra.zone_evidence(bigint, text) IS
+'What a debtor''s addresses and phone numbers say of the time zone, each NULL when it says nothing; an address without a country is taken to be in that of the jurisdiction. See debtor_zones.';
+
+CREATE FUNCTION kobra.debtor_zones(portfolio_id bigint, debtor_ids bigint[] DEFAULT NULL)
+	RETURNS TABLE (debtor_id bigint, zone text, guessed boolean, basis text, address_zone text, phone_zone text, conflict boolean)
+	LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+	SELECT d.debtor_id, coalesce(d.zone, e.address_zone, e.phone_zone, f.zone), d.zone IS NULL,
+		CASE WHEN d.zone IS NOT NULL THEN 'known' WHEN e.address_zone IS NOT NULL THEN 'address'
+			WHEN e.phone_zone IS NOT NULL THEN 'phone' ELSE 'portfolio' END,
+		e.address_zone, e.phone_zone,
+		coalesce((now() AT TIME ZONE e.address_zone) <> (now() AT TIME ZONE e.phone_zone), false)
+	  FROM kobra.portfolio f
+	 CROSS JOIN LATERAL (
+		SELECT DISTINCT t.debtor_id
+		  FROM kobra.account t
+		 WHERE t.portfolio_id = f.portfolio_id
+		   AND (debtor_zones.debtor_ids IS NULL OR t.debtor_id = ANY (debtor_zones.debtor_ids))) m
+	  JOIN kobra.debtor d ON d.debtor_id = m.debtor_id
+	 CROSS JOIN LATERAL kobra.zone_evidence(d.debtor_id, coalesce(d.jurisdiction, f.jurisdiction)) e
 	 WHERE f.portfolio_id = debtor_zones.portfolio_id;
 END;
 COMMENT ON FUNCTION kobra.debtor_zones(bigint, bigint[]) IS

@@ -88,6 +88,7 @@ typedef struct Entry
 /* id, reserved_until, then the verdict */
 #define RESULT_COLUMNS (2 + KOBRA_VERDICT_COLUMNS)
 
+static void lock_person(int64 debtor_id);
 static void entry_begin(Entry *entry, FunctionCallInfo fcinfo, const char *action);
 static void entry_load(Entry *entry);
 static int64 entry_known(Entry *entry, TimestampTz *reserved_until);
@@ -156,6 +157,7 @@ kobra_reserve_contact(PG_FUNCTION_ARGS)
 	entry_begin(&entry, fcinfo, "reserve contacts");
 
 	id = entry_known(&entry, &reserved_until);
+	verdict.next = entry.ask.at;
 	if (id == 0)
 	{
 		kobra_verdict(entry.person, &entry.question, true, &verdict);
@@ -213,6 +215,7 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 				 errhint("Check the clock it comes from; to plan one, reserve it.")));
 
 	id = entry_known(&entry, &reserved_until);
+	verdict.next = entry.ask.at;
 	if (id == 0)
 	{
 		entry.question.past = true;
@@ -278,8 +281,6 @@ conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, Timesta
 	int64		debtor_id;
 	int64		from;
 	KobraOwner	saved;
-	int64	   *members;
-	int			n;
 	Datum		values[7];
 	char		nulls[] = "       ";
 	bool		isnull;
@@ -295,10 +296,7 @@ conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, Timesta
 	SPI_connect();
 	kobra_owner_enter(&saved);
 	kobra_rulebook_open();
-	members = kobra_person_members(debtor_id, &n);
-	if (n == 0)
-		kobra_unknown_debtor(debtor_id);
-	kobra_lock_debtors(members, n);
+	lock_person(debtor_id);
 	values[0] = Int64GetDatum(debtor_id);
 	values[1] = PG_GETARG_DATUM(1);
 	if (kobra_plan_run(&event_plan, values, NULL) == 0)
@@ -337,15 +335,35 @@ conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, Timesta
 }
 
 /*
+ * Lock all debtors that are the person.  Who was merged while we waited stands
+ * for nobody any more: then whoever does is locked too, which all others do.
+ */
+static void
+lock_person(int64 debtor_id)
+{
+	int64	   *members;
+	int			n;
+	int64		locked = 0;		/* who stands for the person */
+
+	for (;;)
+	{
+		members = kobra_person_members(debtor_id, &n);
+		if (n == 0)
+			kobra_unknown_debtor(debtor_id);
+		if (members[0] == locked)
+			break;
+		kobra_lock_debtors(members, n);
+		locked = members[0];
+	}
+}
+
+/*
  * The arguments that both begin with: debtor_id, channel, purpose, at, actor,
  * account_id, party_role, place.
  */
 static void
 entry_begin(Entry *entry, FunctionCallInfo fcinfo, const char *action)
 {
-	int64	   *members;
-	int			n;
-
 	kobra_authorize(action, KOBRA_NO_DEBTOR);
 	kobra_entry_required(fcinfo, 0, "debtor_id");
 	entry->debtor_id = PG_GETARG_INT64(0);
@@ -362,10 +380,7 @@ entry_begin(Entry *entry, FunctionCallInfo fcinfo, const char *action)
 	SPI_connect();
 	kobra_owner_enter(&entry->saved);
 	kobra_rulebook_open();
-	members = kobra_person_members(entry->debtor_id, &n);
-	if (n == 0)
-		kobra_unknown_debtor(entry->debtor_id);
-	kobra_lock_debtors(members, n);
+	lock_person(entry->debtor_id);
 	kobra_actor_find(text_arg(fcinfo, 4), &entry->actor);
 	entry->ask.automated = entry->actor.automated;
 	if (entry->actor.is_agent)

@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "contact/facts.h"
@@ -166,13 +167,27 @@ kobra_facts_load(const int64 *debtor_ids, int n, const KobraFactsQuery *query, i
 }
 
 /*
+ * Read what the caller's statement sees, or what is so now: a transaction that
+ * keeps the snapshot it began with must not take what others have taken since.
+ */
+static void
+receive(KobraPlan *plan, const Datum *values, bool fresh, KobraCollector *collector)
+{
+	plan->reader = true;
+	if (fresh)
+		PushActiveSnapshot(GetLatestSnapshot());
+	kobra_plan_receive(plan, values, NULL, &collector->dest);
+	if (fresh)
+		PopActiveSnapshot();
+}
+
+/*
  * Run a plan on an array of ids and collect its rows.
  */
 void
 kobra_facts_collect(KobraPlan *plan, Datum ids, bool fresh, KobraCollector *collector)
 {
-	plan->reader = !fresh;
-	kobra_plan_receive(plan, &ids, NULL, &collector->dest);
+	receive(plan, &ids, fresh, collector);
 	kobra_collector_sort(collector);
 }
 
@@ -365,6 +380,12 @@ kobra_person_members(int64 debtor_id, int *n)
 
 	load_debtors(&person, &debtor_id, 1, true);
 	members = find_members(&person, person.debtor_id ? 1 : 0, true);
+	for (int i = 0; i < members.n; i++)
+		if (members.ids[i] == person.person_id)
+		{
+			members.ids[i] = members.ids[0];
+			members.ids[0] = person.person_id;
+		}
 	*n = members.n;
 	return members.ids;
 }
@@ -757,8 +778,7 @@ load_contacts(KobraPerson *people, int n, const Members *members, const KobraFac
 		values[0] = members->array;
 		values[1] = TimestampTzGetDatum(query->from - reach);
 		values[2] = TimestampTzGetDatum(query->until + reach);
-		contact_plan.reader = !query->fresh;
-		kobra_plan_receive(&contact_plan, values, NULL, &found.dest);
+		receive(&contact_plan, values, query->fresh, &found);
 	}
 	kobra_collector_sort(&found);
 	for (int i = 0; i < n; i++)

@@ -54,7 +54,7 @@ extern KobraPerson *kobra_facts_load(const int64 *debtor_ids, int n, const Kobra
 /* Ids, ascending, of all debtors that are one of these people, and which; how many. */
 extern int	kobra_facts_members(KobraPerson *people, int npeople, bool fresh, int64 **ids, int **person);
 
-/* The members of a debtor's person, ascending, for locking. */
+/* The members of a debtor's person, for locking; the one who stands for it first. */
 extern int64 *kobra_person_members(int64 debtor_id, int *n);
 
 #endif

@@ -23,13 +23,13 @@ static KobraPlan abroad_plan = {
 };
 
 static KobraPlan zone_plan = {
-	"SELECT z.debtor_id, z.address_zone, z.phone_zone, p.zone"
-	" FROM (SELECT f.portfolio_id, pg_catalog.array_agg(f.debtor_id) AS debtor_ids FROM ("
-	"   SELECT DISTINCT ON (a.debtor_id) a.debtor_id, a.portfolio_id FROM kobra.account a"
-	"    WHERE a.debtor_id = ANY ($1) ORDER BY a.debtor_id, a.account_id) f GROUP BY f.portfolio_id) g"
-	" JOIN kobra.portfolio p ON p.portfolio_id = g.portfolio_id"
-	" CROSS JOIN LATERAL kobra.debtor_zones(g.portfolio_id, g.debtor_ids) z",
-	1, {INT8ARRAYOID}
+	"SELECT d.debtor_id, z.address_zone, z.phone_zone, p.zone FROM kobra.debtor d"
+	" CROSS JOIN LATERAL (SELECT a.portfolio_id FROM kobra.account a WHERE a.debtor_id = d.debtor_id"
+	"  ORDER BY a.account_id LIMIT 1) f"
+	" JOIN kobra.portfolio p ON p.portfolio_id = f.portfolio_id"
+	" CROSS JOIN LATERAL kobra.zone_evidence(d.debtor_id, coalesce(d.jurisdiction, p.jurisdiction)) z"
+	" WHERE d.debtor_id = ANY ($1)",
+	1, {INT8ARRAYOID},.generic = true
 };
 
 static void
