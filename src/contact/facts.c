@@ -777,7 +777,8 @@ load_contacts(KobraPerson *people, int n, const Members *members, const KobraFac
 	{
 		values[0] = members->array;
 		values[1] = TimestampTzGetDatum(query->from - reach);
-		values[2] = TimestampTzGetDatum(query->until + reach);
+		/* what is reserved for later stands in the way of later moments */
+		values[2] = TimestampTzGetDatum(query->until + reach + (query->whole_history ? 0 : KOBRA_HORIZON));
 		receive(&contact_plan, values, query->fresh, &found);
 	}
 	kobra_collector_sort(&found);

@@ -13,6 +13,9 @@
 
 #define KOBRA_MAX_JURISDICTIONS 4
 
+/* How far ahead the next permitted moment is looked for. */
+#define KOBRA_HORIZON (400 * KOBRA_DAY)
+
 /* One debtor, with all that are the same person. */
 typedef struct KobraPerson
 {

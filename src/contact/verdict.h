@@ -12,9 +12,6 @@
 #include "contact/say.h"
 #include "kobra.h"
 
-/* How far ahead the next permitted moment is looked for. */
-#define KOBRA_HORIZON (400 * KOBRA_DAY)
-
 typedef struct KobraVerdict
 {
 	KobraSeverity severity;

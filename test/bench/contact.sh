@@ -7,7 +7,7 @@
 rounds=${ROUNDS:-3}
 at="timestamptz '2026-06-10 18:00Z'" # a Wednesday
 
-# fill DEBTORS CONTACTS: the first DEBTORS have CONTACTS each
+
 debtors() { # HOW MANY
   bench_psql -o /dev/null <<END
 SELECT kobra.create_creditor('bench');
@@ -47,3 +47,46 @@ measure() { # LABEL VERDICTS SQL: the medians of rounds, and verdicts a CPU seco
     'BEGIN {printf "%-44s %10.0f %10.0f %12.0f %10.2f\n", l, w, c, n / c * 1000, c * 1000 / n}'
   rm "$results"
 }
+
+# What grows: debtors.
+debtors 200000
+contacts 20 1 200000 "$at"
+bench_psql -c 'VACUUM ANALYZE'
+printf '%-44s %10s %10s %12s %10s   (medians of %s rounds)\n' 'verdicts' 'wall ms' 'cpu ms' 'a cpu second' 'us each' "$rounds"
+for n in 50000 100000 200000; do measure "$n debtors, 20 contacts" $n "$(many 1 $n)"; done
+bench_psql -c "UPDATE kobra.debtor SET zone = (ARRAY['America/Santiago', 'America/New_York', 'America/Mexico_City'])[debtor_id % 3 + 1]
+  WHERE debtor_id <= 150000" -c 'VACUUM ANALYZE kobra.debtor'
+measure '100000 debtors, whose zone is known' 100000 "$(many 1 100000)"
+one() { echo "SELECT count(*) FROM generate_series($1, $2) d CROSS JOIN LATERAL kobra.contact_permitted(d, 'phone', 'collection', $at) v WHERE v IS NOT NULL"; }
+measure '10000 one by one, whose zone is known' 10000 "$(one 1 10000)"
+measure '10000 one by one' 10000 "$(one 150001 160000)"
+
+# More contacts of the same days, and of five years before.
+bench_psql -c 'DELETE FROM kobra.contact_event WHERE debtor_id <= 150000'
+contacts 5 1 50000 "$at"
+contacts 20 50001 100000 "$at"
+contacts 80 100001 150000 "$at"
+bench_psql -c 'VACUUM ANALYZE kobra.contact_event'
+measure '50000 debtors, 5 contacts' 50000 "$(many 1 50000)"
+measure '50000 debtors, 20 contacts' 50000 "$(many 50001 100000)"
+measure '50000 debtors, 80 contacts' 50000 "$(many 100001 150000)"
+for ((month = 0; month < 60; month += 4)); do
+  bench_psql -o /dev/null -c "SELECT kobra.make_partitions(date '2021-05-01' + interval '$month months')"
+done
+for ((month = 1; month <= 60; month += 2)); do contacts 3 50001 100000 "$at - interval '$month months'"; done
+bench_psql -c 'VACUUM ANALYZE kobra.contact_event'
+measure '50000 debtors, 20 contacts and 90 old ones' 50000 "$(many 50001 100000)"
+
+# Agents who reserve: one call a week is permitted to each debtor in Chile.
+rush() { # LABEL FIRST LAST
+  local script out
+  script=$(mktemp)
+  echo "\\set d 3 * random($2 / 3, $3 / 3)
+SELECT contact_event_id FROM kobra.reserve_contact(:d, 'phone', 'collection', timestamptz '2026-07-08 18:00Z');" >"$script"
+  out=$("$PGBIN/pgbench" -n -c 8 -j 2 -T 10 -f "$script" | sed -n 's/^tps = \([0-9.]*\).*/\1/p')
+  printf '%-44s %10.0f a second; at most %s a debtor\n' "$1" "$out" "$(bench_psql -c "SELECT max(n) FROM (SELECT count(*) AS n FROM kobra.contact_event
+    WHERE at = '2026-07-08 18:00Z' AND debtor_id BETWEEN $2 AND $3 GROUP BY debtor_id) x")"
+  rm "$script"
+}
+rush '8 agents, one debtor' 3 3
+rush '8 agents, 60000 debtors' 6 180000
