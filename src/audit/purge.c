@@ -239,6 +239,7 @@ purge_root(Purge *purge)
 	KobraFrontier frontier = {0};
 	Oid			type = DATEOID;
 	Datum		value = DateADTGetDatum(purge->bucket);
+
 	/* Not read-only, as all that must see what was sealed while we waited. */
 	Portal		portal = SPI_cursor_open_with_args(NULL, leaves_sql, 1, &type, &value, NULL, false, 0);
 	MemoryContext caller = CurrentMemoryContext;

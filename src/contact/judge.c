@@ -183,7 +183,8 @@ judge_person(KobraPerson *person, const Event *events, int n, KobraJudgement jud
 	KobraDebtorFacts facts = person->facts;
 	int			nhistory = 0;
 	int			before = 0;
-	int			first = 0;		/* what is before is too long ago for every rule */
+	int			first = 0;		/* what is before is too long ago for every
+								 * rule */
 
 	for (int i = 0; i < person->facts.ncontacts; i++)
 		if (person->facts.contacts[i].stage != KOBRA_RESERVED)

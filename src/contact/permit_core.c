@@ -33,12 +33,12 @@ static bool judge_consent(Judge *judge);
 static bool (*const judges[]) (Judge *) =
 {
 	[KOBRA_WINDOW] = judge_window,
-	[KOBRA_CAP] = judge_cap,
-	[KOBRA_GAP] = judge_gap,
-	[KOBRA_COOLDOWN] = judge_gap,
-	[KOBRA_CHANNEL_MIX] = judge_channel_mix,
-	[KOBRA_BAN] = judge_ban,
-	[KOBRA_CONSENT] = judge_consent,
+		[KOBRA_CAP] = judge_cap,
+		[KOBRA_GAP] = judge_gap,
+		[KOBRA_COOLDOWN] = judge_gap,
+		[KOBRA_CHANNEL_MIX] = judge_channel_mix,
+		[KOBRA_BAN] = judge_ban,
+		[KOBRA_CONSENT] = judge_consent,
 };
 
 int
@@ -57,7 +57,10 @@ kobra_contact_judge(const KobraRule *const *rules, int nrules, const KobraDebtor
 			continue;
 		if (!kobra_rule_applies(rule, facts, question))
 			continue;
-		findings[n] = (KobraFinding) {KOBRA_GROUND_RULE, rule->severity, rule, 0, KOBRA_NEVER, NULL, 0};
+		findings[n] = (KobraFinding)
+		{
+			KOBRA_GROUND_RULE, rule->severity, rule, 0, KOBRA_NEVER, NULL, 0
+		};
 		for (int z = 0; rule->kind == KOBRA_WINDOW && rule->holidays && z < facts->nclocks; z++)
 		{
 			int32_t		day = kobra_clock_day(facts->clocks[z], question->at);
@@ -72,14 +75,23 @@ kobra_contact_judge(const KobraRule *const *rules, int nrules, const KobraDebtor
 		}
 	}
 	if (nrules == 0)
-		findings[n++] = (KobraFinding) {KOBRA_GROUND_NO_RULES, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0};
+		findings[n++] = (KobraFinding)
+	{
+		KOBRA_GROUND_NO_RULES, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0
+	};
 	if (unknown_holidays)
-		findings[n++] = (KobraFinding) {KOBRA_GROUND_NO_HOLIDAYS, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0};
+		findings[n++] = (KobraFinding)
+	{
+		KOBRA_GROUND_NO_HOLIDAYS, KOBRA_WARN, NULL, 0, KOBRA_NEVER, NULL, 0
+	};
 	n += kobra_judge_words(facts, question, &findings[n]);
 	n += kobra_judge_holds(facts, question, &findings[n]);
 	n += kobra_judge_dispute(facts, question, &findings[n]);
 	if (!question->may_be_told && (KOBRA_CLAIMS & KOBRA_BIT(question->purpose)))
-		findings[n++] = (KobraFinding) {KOBRA_GROUND_PARTY, KOBRA_BLOCK, NULL, 0, KOBRA_NEVER, NULL, 0};
+		findings[n++] = (KobraFinding)
+	{
+		KOBRA_GROUND_PARTY, KOBRA_BLOCK, NULL, 0, KOBRA_NEVER, NULL, 0
+	};
 	return n;
 }
 

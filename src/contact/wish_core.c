@@ -10,7 +10,10 @@
 static inline KobraFinding
 finding(KobraGround ground, KobraSeverity severity, int64_t id, int64_t release)
 {
-	return (KobraFinding) {ground, severity, NULL, id, release, NULL, 0};
+	return (KobraFinding)
+	{
+		ground, severity, NULL, id, release, NULL, 0
+	};
 }
 
 /*
@@ -160,7 +163,7 @@ kobra_judge_holds(const KobraDebtorFacts *facts, const KobraQuestion *question, 
 			continue;
 		if (hold->account_id == 0 || hold->account_id == question->account_id)
 			findings[n++] = finding(KOBRA_GROUND_HOLD, KOBRA_BLOCK, hold->id,
-			hold_end(facts, hold, question->at));
+									hold_end(facts, hold, question->at));
 		else if (question->account_id == 0)
 		{
 			if (first == NULL)

@@ -7,7 +7,6 @@
 rounds=${ROUNDS:-3}
 at="timestamptz '2026-06-10 18:00Z'" # a Wednesday
 
-
 debtors() { # HOW MANY
   bench_psql -o /dev/null <<END
 SELECT kobra.create_creditor('bench');
@@ -73,9 +72,9 @@ measure '50000 debtors, 80 contacts' 50000 "$(many 100001 150000)"
 for ((month = 0; month < 60; month += 4)); do
   bench_psql -o /dev/null -c "SELECT kobra.make_partitions(date '2021-05-01' + interval '$month months')"
 done
-for ((month = 1; month <= 60; month += 2)); do contacts 3 50001 100000 "$at - interval '$month months'"; done
+for ((month = 1; month <= 60; month += 4)); do contacts 5 50001 100000 "$at - interval '$month months'"; done
 bench_psql -c 'VACUUM ANALYZE kobra.contact_event'
-measure '50000 debtors, 20 contacts and 90 old ones' 50000 "$(many 50001 100000)"
+measure '50000 debtors, 20 contacts and 75 old ones' 50000 "$(many 50001 100000)"
 
 # Agents who reserve: one call a week is permitted to each debtor in Chile.
 rush() { # LABEL FIRST LAST
