@@ -121,6 +121,7 @@ CREATE TABLE kobra.contact_event_default PARTITION OF kobra.contact_event (
 ) DEFAULT;
 CREATE INDEX contact_event_default_history_idx ON kobra.contact_event_default (debtor_id, at)
 	INCLUDE (contact_event_id, channel, purpose, direction, stage, reserved_until, account_id, agency_id, exemption);
+CREATE INDEX contact_event_default_reserved_idx ON kobra.contact_event_default (debtor_id, at) WHERE stage = 'reserved';
 CREATE INDEX contact_event_default_broken_idx ON kobra.contact_event_default (at) WHERE broken_rules <> '{}' OR broken_wishes <> '{}';
 CREATE INDEX contact_event_default_import_batch_id_idx ON kobra.contact_event_default (import_batch_id) WHERE import_batch_id IS NOT NULL;
 SELECT pg_catalog.pg_extension_config_dump('kobra.contact_event_default', '');

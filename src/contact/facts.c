@@ -31,12 +31,12 @@ static KobraPlan member_plan = {
 	1, {INT8ARRAYOID},.generic = true
 };
 
-/* What is closed or sold is nobody's debt here. */
+/* What is closed or sold is nobody's debt here any more; in the past it was: $2. */
 static KobraPlan account_plan = {
 	"SELECT a.debtor_id, a.account_id, a.portfolio_id, p.jurisdiction, a.product, a.agency_id"
 	" FROM kobra.account a JOIN kobra.portfolio p ON p.portfolio_id = a.portfolio_id"
-	" WHERE a.debtor_id = ANY ($1) AND a.status NOT IN ('closed', 'sold')",
-	1, {INT8ARRAYOID},.generic = true
+	" WHERE a.debtor_id = ANY ($1) AND ($2 OR a.status NOT IN ('closed', 'sold'))",
+	2, {INT8ARRAYOID, BOOLOID},.generic = true
 };
 
 static KobraPlan segment_plan = {
@@ -70,14 +70,6 @@ static KobraPlan hold_plan = {
 	1, {INT8ARRAYOID},.generic = true
 };
 
-static KobraPlan contact_plan = {
-	"SELECT e.debtor_id, e.at, e.contact_event_id, e.channel, e.purpose, e.direction, e.stage, e.account_id, e.agency_id,"
-	" e.exemption FROM kobra.contact_event e"
-	" WHERE e.debtor_id = ANY ($1) AND e.at >= $2 AND e.at < $3 AND e.stage <> 'released'"
-	" AND (e.stage <> 'reserved' OR e.reserved_until > pg_catalog.now())",
-	3, {INT8ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID},.generic = true
-};
-
 /* Of debtors without accounts of their own. */
 static KobraPlan party_plan = {
 	"SELECT p.party_debtor_id, p.role, f.jurisdiction FROM kobra.account_party p"
@@ -107,25 +99,15 @@ typedef struct Account
 	bool		by_agency;
 } Account;
 
-/* Ids, ascending, of all debtors that are one of the persons asked about. */
-typedef struct Members
-{
-	int			n;
-	int64	   *ids;
-	int		   *person;
-	Datum		array;
-} Members;
-
 static void load_debtors(KobraPerson *people, const int64 *ids, int n, bool fresh);
 static int	join_people(KobraPerson *people, int n, int *whose);
-static Members find_members(KobraPerson *people, int n, bool fresh);
-static void load_accounts(KobraPerson *people, int n, const Members *members, bool fresh);
+static KobraMembers find_members(KobraPerson *people, int n, bool fresh);
+static void load_accounts(KobraPerson *people, int n, const KobraMembers *members, const KobraFactsQuery *query);
 static void load_parties(KobraPerson *people, int n, bool fresh);
-static void load_segments(KobraPerson *people, int n, const Members *members, bool fresh);
-static void load_disputes(KobraPerson *people, int n, const Members *members, bool fresh);
-static void load_words(KobraPerson *people, int n, const Members *members, bool fresh);
-static void load_holds(KobraPerson *people, int n, const Members *members, bool fresh);
-static void load_contacts(KobraPerson *people, int n, const Members *members, const KobraFactsQuery *query);
+static void load_segments(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
+static void load_disputes(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
+static void load_words(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
+static void load_holds(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
 static void add_jurisdiction(KobraPerson *person, const char *jurisdiction);
 
 static int
@@ -141,12 +123,12 @@ KobraPerson *
 kobra_facts_load(const int64 *debtor_ids, int n, const KobraFactsQuery *query, int *whose, int *npeople)
 {
 	KobraPerson *people = palloc0(sizeof(KobraPerson) * Max(n, 1));
-	Members		members;
+	KobraMembers		members;
 
 	load_debtors(people, debtor_ids, n, query->fresh);
 	n = *npeople = join_people(people, n, whose);
 	members = find_members(people, n, query->fresh);
-	load_accounts(people, n, &members, query->fresh);
+	load_accounts(people, n, &members, query);
 	load_parties(people, n, query->fresh);
 	for (int i = 0; i < n; i++)
 	{
@@ -162,7 +144,7 @@ kobra_facts_load(const int64 *debtor_ids, int n, const KobraFactsQuery *query, i
 	kobra_facts_clocks(people, n, query->fresh);
 	load_words(people, n, &members, query->fresh);
 	load_holds(people, n, &members, query->fresh);
-	load_contacts(people, n, &members, query);
+	kobra_facts_contacts(people, n, &members, query);
 	return people;
 }
 
@@ -170,8 +152,8 @@ kobra_facts_load(const int64 *debtor_ids, int n, const KobraFactsQuery *query, i
  * Read what the caller's statement sees, or what is so now: a transaction that
  * keeps the snapshot it began with must not take what others have taken since.
  */
-static void
-receive(KobraPlan *plan, const Datum *values, bool fresh, KobraCollector *collector)
+void
+kobra_facts_receive(KobraPlan *plan, const Datum *values, bool fresh, KobraCollector *collector)
 {
 	plan->reader = true;
 	if (fresh)
@@ -187,7 +169,7 @@ receive(KobraPlan *plan, const Datum *values, bool fresh, KobraCollector *collec
 void
 kobra_facts_collect(KobraPlan *plan, Datum ids, bool fresh, KobraCollector *collector)
 {
-	receive(plan, &ids, fresh, collector);
+	kobra_facts_receive(plan, &ids, fresh, collector);
 	kobra_collector_sort(collector);
 }
 
@@ -321,10 +303,10 @@ make_member(const Datum *values, const bool *nulls, void *item, void *arg)
 	return true;
 }
 
-static Members
+static KobraMembers
 find_members(KobraPerson *people, int n, bool fresh)
 {
-	Members		members = {0};
+	KobraMembers		members = {0};
 	int64	   *persons = palloc(sizeof(int64) * Max(n, 1));
 	KobraCollector found;
 	Member	   *list;
@@ -365,7 +347,7 @@ find_members(KobraPerson *people, int n, bool fresh)
 int
 kobra_facts_members(KobraPerson *people, int npeople, bool fresh, int64 **ids, int **person)
 {
-	Members		members = find_members(people, npeople, fresh);
+	KobraMembers		members = find_members(people, npeople, fresh);
 
 	*ids = members.ids;
 	*person = members.person;
@@ -376,7 +358,7 @@ int64 *
 kobra_person_members(int64 debtor_id, int *n)
 {
 	KobraPerson person = {0};
-	Members		members;
+	KobraMembers		members;
 
 	load_debtors(&person, &debtor_id, 1, true);
 	members = find_members(&person, person.debtor_id ? 1 : 0, true);
@@ -413,13 +395,15 @@ make_account(const Datum *values, const bool *nulls, void *item, void *arg)
 }
 
 static void
-load_accounts(KobraPerson *people, int n, const Members *members, bool fresh)
+load_accounts(KobraPerson *people, int n, const KobraMembers *members, const KobraFactsQuery *query)
 {
 	KobraCollector found;
 	KobraAccountFacts *facts;
+	Datum		values[] = {members->array, BoolGetDatum(query->whole_history)};
 
 	kobra_collector_init(&found, sizeof(Account), make_account, NULL, members->ids, members->person, members->n, n);
-	kobra_facts_collect(&account_plan, members->array, fresh, &found);
+	kobra_facts_receive(&account_plan, values, query->fresh, &found);
+	kobra_collector_sort(&found);
 	facts = palloc(sizeof(KobraAccountFacts) * Max(found.n, 1));
 	for (int i = 0; i < n; i++)
 	{
@@ -566,7 +550,7 @@ make_segment(const Datum *values, const bool *nulls, void *item, void *arg)
 }
 
 static void
-load_segments(KobraPerson *people, int n, const Members *members, bool fresh)
+load_segments(KobraPerson *people, int n, const KobraMembers *members, bool fresh)
 {
 	KobraCollector found;
 	bool		needed = false;
@@ -600,7 +584,7 @@ make_dispute(const Datum *values, const bool *nulls, void *item, void *arg)
 }
 
 static void
-load_disputes(KobraPerson *people, int n, const Members *members, bool fresh)
+load_disputes(KobraPerson *people, int n, const KobraMembers *members, bool fresh)
 {
 	KobraCollector found;
 
@@ -680,7 +664,7 @@ make_word(const Datum *values, const bool *nulls, void *item, void *arg)
 }
 
 static void
-load_words(KobraPerson *people, int n, const Members *members, bool fresh)
+load_words(KobraPerson *people, int n, const KobraMembers *members, bool fresh)
 {
 	KobraCollector found;
 
@@ -708,7 +692,7 @@ make_hold(const Datum *values, const bool *nulls, void *item, void *arg)
 }
 
 static void
-load_holds(KobraPerson *people, int n, const Members *members, bool fresh)
+load_holds(KobraPerson *people, int n, const KobraMembers *members, bool fresh)
 {
 	KobraCollector found;
 
@@ -718,95 +702,5 @@ load_holds(KobraPerson *people, int n, const Members *members, bool fresh)
 	{
 		people[i].facts.holds = (KobraHoldDays *) found.items + found.begin[i];
 		people[i].facts.nholds = found.begin[i + 1] - found.begin[i];
-	}
-}
-
-/*
- * Contacts: words are told by a letter or two, since there are millions of them
- * and the table's constraints allow no others.
- */
-static bool
-make_contact(const Datum *values, const bool *nulls, void *item, void *arg)
-{
-	KobraContact *contact = item;
-	text	   *channel = DatumGetTextPP(values[2]);
-	const char *purpose = VARDATA_ANY(DatumGetPointer(values[3]));
-	const char *stage = VARDATA_ANY(DatumGetPointer(values[5]));
-	int			number = kobra_channel_find(VARDATA_ANY(channel), VARSIZE_ANY_EXHDR(channel));
-
-	if (number < 0)
-		return false;
-	contact->at = DatumGetTimestampTz(values[0]);
-	contact->id = DatumGetInt64(values[1]);
-	contact->channel = number;
-	contact->purpose = purpose[0] == 'p' ? KOBRA_PREVENTIVE :
-		purpose[0] == 'i' ? KOBRA_INFORMATION_REQUESTED :
-		purpose[0] == 'f' ? KOBRA_FRAUD :
-		purpose[2] == 'l' ? KOBRA_COLLECTION : KOBRA_CONFIRMATION;
-	contact->inbound = *(char *) VARDATA_ANY(DatumGetPointer(values[4])) == 'i';
-	contact->stage = stage[0] == 'a' ? (stage[1] == 't' ? KOBRA_ATTEMPT : KOBRA_ANSWERED) :
-		stage[0] == 'd' ? KOBRA_DELIVERED :
-		stage[0] == 'c' ? KOBRA_CONVERSATION :
-		stage[1] == 'i' ? KOBRA_RIGHT_PARTY :
-		stage[2] == 's' ? KOBRA_RESERVED : KOBRA_REACHED_NUMBER;
-	contact->account_id = nulls[6] ? 0 : DatumGetInt64(values[6]);
-	contact->agency_id = nulls[7] ? 0 : DatumGetInt64(values[7]);
-	contact->exemption = 0;
-	if (!nulls[8])
-	{
-		const char *exemption = VARDATA_ANY(DatumGetPointer(values[8]));
-
-		contact->exemption = exemption[0] == 'r' ? KOBRA_REQUESTED :
-			exemption[2] == 'i' ? KOBRA_PRIOR_CONSENT : KOBRA_PROFESSIONAL;
-	}
-	return true;
-}
-
-static void
-load_contacts(KobraPerson *people, int n, const Members *members, const KobraFactsQuery *query)
-{
-	KobraCollector found;
-	int64		reach = 0;
-	Datum		values[3];
-	int			most = 0;
-
-	for (int i = 0; i < n; i++)
-		reach = Max(reach, people[i].rules->reach);
-	kobra_collector_init(&found, sizeof(KobraContact), make_contact, NULL, members->ids, members->person, members->n, n);
-	if (reach > 0 || query->whole_history)
-	{
-		values[0] = members->array;
-		values[1] = TimestampTzGetDatum(query->from - reach);
-		/* what is reserved for later stands in the way of later moments */
-		values[2] = TimestampTzGetDatum(query->until + reach + (query->whole_history ? 0 : KOBRA_HORIZON));
-		receive(&contact_plan, values, query->fresh, &found);
-	}
-	kobra_collector_sort(&found);
-	for (int i = 0; i < n; i++)
-	{
-		KobraContact *contacts = (KobraContact *) found.items + found.begin[i];
-		int			ncontacts = found.begin[i + 1] - found.begin[i];
-
-		/* several members or partitions: runs that are nearly in order */
-		for (int j = 1; j < ncontacts; j++)
-		{
-			KobraContact moved = contacts[j];
-			int			k = j;
-
-			for (; k > 0 && (contacts[k - 1].at > moved.at ||
-							 (contacts[k - 1].at == moved.at && contacts[k - 1].id > moved.id)); k--)
-				contacts[k] = contacts[k - 1];
-			contacts[k] = moved;
-		}
-		people[i].facts.contacts = contacts;
-		people[i].facts.ncontacts = ncontacts;
-		most = Max(most, ncontacts);
-	}
-	if (n > 0)
-	{
-		int64	   *scratch = palloc(sizeof(int64) * Max(most, 1));
-
-		for (int i = 0; i < n; i++)
-			people[i].facts.scratch = scratch;
 	}
 }

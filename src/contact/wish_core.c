@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#define FAR_DAY 100000			/* of no clock in use */
+
 static inline KobraFinding
 finding(KobraGround ground, KobraSeverity severity, int64_t id, int64_t release)
 {
@@ -124,12 +126,12 @@ static int64_t
 hold_end(const KobraDebtorFacts *facts, const KobraHoldDays *hold, int64_t at)
 {
 	int64_t		end = INT64_MIN;
+	int32_t		after = hold->until < FAR_DAY ? hold->until + 1 : FAR_DAY;
 
-	if (hold->until == INT32_MAX)
-		return KOBRA_NEVER;
+	/* one without an end is left too, by a clock that goes back to the day before */
 	for (int z = 0; z < facts->nclocks; z++)
-		end = later(end, kobra_clock_leave_days(facts->clocks[z], at, hold->from, hold->until + 1));
-	return end;
+		end = later(end, kobra_clock_leave_days(facts->clocks[z], at, hold->from, after));
+	return end < (FAR_DAY - 2) * KOBRA_DAY ? end : KOBRA_NEVER;
 }
 
 static bool

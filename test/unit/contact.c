@@ -744,6 +744,10 @@ make_case(Case *c)
 			below(CHANNELS), one_in(2) ? KOBRA_COLLECTION : below(5), 1 + below(KOBRA_RESERVED),
 			one_in(4) ? KOBRA_BIT(below(3)) : 0, one_in(6)
 		};
+	/* some are exactly as far apart as a stretch is long */
+	for (int i = 1; i < facts->ncontacts && c->nrules > 0; i++)
+		if (one_in(4))
+			c->contacts[i].at = c->contacts[i - 1].at + c->rule[below(c->nrules)].length;
 	qsort(c->contacts, facts->ncontacts, sizeof(KobraContact), compare_contacts);
 	facts->contacts = c->contacts;
 }
