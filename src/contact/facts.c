@@ -123,7 +123,7 @@ KobraPerson *
 kobra_facts_load(const int64 *debtor_ids, int n, const KobraFactsQuery *query, int *whose, int *npeople)
 {
 	KobraPerson *people = palloc0(sizeof(KobraPerson) * Max(n, 1));
-	KobraMembers		members;
+	KobraMembers members;
 
 	load_debtors(people, debtor_ids, n, query->fresh);
 	n = *npeople = join_people(people, n, whose);
@@ -306,7 +306,7 @@ make_member(const Datum *values, const bool *nulls, void *item, void *arg)
 static KobraMembers
 find_members(KobraPerson *people, int n, bool fresh)
 {
-	KobraMembers		members = {0};
+	KobraMembers members = {0};
 	int64	   *persons = palloc(sizeof(int64) * Max(n, 1));
 	KobraCollector found;
 	Member	   *list;
@@ -347,7 +347,7 @@ find_members(KobraPerson *people, int n, bool fresh)
 int
 kobra_facts_members(KobraPerson *people, int npeople, bool fresh, int64 **ids, int **person)
 {
-	KobraMembers		members = find_members(people, npeople, fresh);
+	KobraMembers members = find_members(people, npeople, fresh);
 
 	*ids = members.ids;
 	*person = members.person;
@@ -358,7 +358,7 @@ int64 *
 kobra_person_members(int64 debtor_id, int *n)
 {
 	KobraPerson person = {0};
-	KobraMembers		members;
+	KobraMembers members;
 
 	load_debtors(&person, &debtor_id, 1, true);
 	members = find_members(&person, person.debtor_id ? 1 : 0, true);

@@ -128,7 +128,10 @@ hold_end(const KobraDebtorFacts *facts, const KobraHoldDays *hold, int64_t at)
 	int64_t		end = INT64_MIN;
 	int32_t		after = hold->until < FAR_DAY ? hold->until + 1 : FAR_DAY;
 
-	/* one without an end is left too, by a clock that goes back to the day before */
+	/*
+	 * one without an end is left too, by a clock that goes back to the day
+	 * before
+	 */
 	for (int z = 0; z < facts->nclocks; z++)
 		end = later(end, kobra_clock_leave_days(facts->clocks[z], at, hold->from, after));
 	return end < (FAR_DAY - 2) * KOBRA_DAY ? end : KOBRA_NEVER;
