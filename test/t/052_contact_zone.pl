@@ -29,7 +29,7 @@ ask(q{
 	CREATE FUNCTION hours(from_local time, to_local time, days int[]) RETURNS void LANGUAGE sql VOLATILE BEGIN ATOMIC
 		DELETE FROM kobra.rule_window WHERE rule_id >= 1000;
 		DELETE FROM kobra.contact_rule WHERE rule_id >= 1000;
-		INSERT INTO kobra.contact_rule (rule_set, jurisdiction, kind, label, legal_ref, confidence) VALUES ('zones', 'KI', 'window', '{}', 'none', 'H');
+		INSERT INTO kobra.contact_rule (rule_set, jurisdiction, kind, label, legal_ref, confidence) VALUES ('zones', 'KI', 'window', '{"en": "Hours."}', 'none', 'H');
 		INSERT INTO kobra.rule_window SELECT rule_id, 1, hours.days, hours.from_local, hours.to_local, true FROM kobra.contact_rule WHERE rule_id >= 1000;
 	END;
 });

@@ -410,11 +410,10 @@ words_say(const Case *c, int64_t at)
 			timed_binding |= word->binding;
 		}
 	}
-	if (named && !kept)
-		return named_binding ? KOBRA_BLOCK : KOBRA_WARN;
-	if (timed && !in_time)
-		return timed_binding ? KOBRA_BLOCK : KOBRA_WARN;
-	return KOBRA_PERMITTED;
+	/* a channel and hours are two wishes, each binding or not */
+	if ((named && !kept && named_binding) || (timed && !in_time && timed_binding))
+		return KOBRA_BLOCK;
+	return (named && !kept) || (timed && !in_time) ? KOBRA_WARN : KOBRA_PERMITTED;
 }
 
 static bool
