@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -16,18 +17,16 @@
 
 static KobraPlan contact_plan = {
 	"SELECT e.debtor_id, e.at, e.contact_event_id, e.channel, e.purpose, e.direction, e.stage, e.account_id, e.agency_id,"
-	" e.exemption FROM kobra.contact_event e"
-	" WHERE e.debtor_id = ANY ($1) AND e.at >= $2 AND e.at < $3 AND e.stage <> 'released'"
-	" AND (e.stage <> 'reserved' OR e.reserved_until > pg_catalog.now())",
+	" e.exemption, e.reserved_until FROM kobra.contact_event e"
+	" WHERE e.debtor_id = ANY ($1) AND e.at >= $2 AND e.at < $3",
 	3, {INT8ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID},.generic = true
 };
 
 /* Of what is reserved for later, which an index has that has nothing else. */
 static KobraPlan reserved_plan = {
 	"SELECT e.debtor_id, e.at, e.contact_event_id, e.channel, e.purpose, e.direction, e.stage, e.account_id, e.agency_id,"
-	" e.exemption FROM kobra.contact_event e"
-	" WHERE e.debtor_id = ANY ($1) AND e.at >= $2 AND e.at < $3 AND e.stage = 'reserved'"
-	" AND e.reserved_until > pg_catalog.now()",
+	" e.exemption, e.reserved_until FROM kobra.contact_event e"
+	" WHERE e.debtor_id = ANY ($1) AND e.at >= $2 AND e.at < $3 AND e.stage = 'reserved'",
 	3, {INT8ARRAYOID, TIMESTAMPTZOID, TIMESTAMPTZOID},.generic = true
 };
 
@@ -58,7 +57,12 @@ make_contact(const Datum *values, const bool *nulls, void *item, void *arg)
 		stage[0] == 'd' ? KOBRA_DELIVERED :
 		stage[0] == 'c' ? KOBRA_CONVERSATION :
 		stage[1] == 'i' ? KOBRA_RIGHT_PARTY :
-		stage[2] == 's' ? KOBRA_RESERVED : KOBRA_REACHED_NUMBER;
+		stage[2] == 's' ? KOBRA_RESERVED :
+		stage[2] == 'l' ? KOBRA_STAGE_NONE : KOBRA_REACHED_NUMBER;
+	/* given up, or not used in time */
+	if (contact->stage == KOBRA_STAGE_NONE ||
+		(contact->stage == KOBRA_RESERVED && DatumGetTimestampTz(values[9]) <= GetCurrentTransactionStartTimestamp()))
+		return false;
 	contact->account_id = nulls[6] ? 0 : DatumGetInt64(values[6]);
 	contact->agency_id = nulls[7] ? 0 : DatumGetInt64(values[7]);
 	contact->exemption = 0;

@@ -294,6 +294,7 @@ read_channels(void)
 		KobraChannelInfo *channel = &book->channels[book->nchannels++];
 
 		channel->name = row_text(&row);
+		channel->length = strlen(channel->name);
 		channel->address_kind = row_text(&row);
 		for (int language = 0; language < KOBRA_LANGUAGES; language++)
 			channel->label[language] = row_text(&row);
@@ -725,7 +726,7 @@ int
 kobra_channel_find(const char *name, int length)
 {
 	for (int i = 0; i < book->nchannels; i++)
-		if (strncmp(book->channels[i].name, name, length) == 0 && book->channels[i].name[length] == '\0')
+		if (book->channels[i].length == length && memcmp(book->channels[i].name, name, length) == 0)
 			return i;
 	return -1;
 }

@@ -27,6 +27,7 @@ typedef struct KobraRuleInfo
 typedef struct KobraChannelInfo
 {
 	const char *name;
+	int			length;			/* of the name */
 	const char *address_kind;
 	const char *label[KOBRA_LANGUAGES];
 } KobraChannelInfo;
