@@ -81,20 +81,25 @@ kobra_facts_contacts(KobraPerson *people, int n, const KobraMembers *members, co
 {
 	KobraCollector found;
 	int64		reach = 0;
+	int64		until;
 	Datum		values[3];
 	int			most = 0;
 
 	for (int i = 0; i < n; i++)
 		reach = Max(reach, people[i].rules->reach);
+	/* asked about the past: what happened since stands in the way of later moments */
+	until = query->until + reach;
+	if (!query->whole_history)
+		until = Max(until, Min(until + KOBRA_HORIZON, GetCurrentTransactionStartTimestamp() + 2 * KOBRA_DAY));
 	kobra_collector_init(&found, sizeof(KobraContact), make_contact, NULL, members->ids, members->person, members->n, n);
 	if (reach > 0 || query->whole_history)
 	{
 		values[0] = members->array;
 		values[1] = TimestampTzGetDatum(query->from - reach);
-		values[2] = TimestampTzGetDatum(query->until + reach);
+		values[2] = TimestampTzGetDatum(until);
 		kobra_facts_receive(&contact_plan, values, query->fresh, &found);
 	}
-	/* what is reserved for later stands in the way of later moments */
+	/* and what is reserved for later */
 	if (reach > 0 && !query->whole_history)
 	{
 		values[1] = values[2];

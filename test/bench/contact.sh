@@ -5,14 +5,14 @@
 # contacts of years ago; what one question costs; and agents who reserve.
 . "$(dirname "$0")/lib.sh"
 rounds=${ROUNDS:-3}
-at="timestamptz '2026-06-10 18:00Z'" # a Wednesday
+at="timestamptz '$(date -u -d "$(date -u -d 'next wednesday' +%F) 18:00" +'%F %H:%MZ')'" # what was asked about the past would read what happened since
 
 debtors() { # HOW MANY
   bench_psql -o /dev/null <<END
 SELECT kobra.create_creditor('bench');
 SELECT kobra.create_portfolio('cl', 'bench', 'CLP', 'CL', 'America/Santiago'), kobra.create_portfolio('us', 'bench', 'USD', 'US', 'America/New_York'),
   kobra.create_portfolio('mx', 'bench', 'MXN', 'MX', 'America/Mexico_City');
-SELECT kobra.make_partitions('2026-05-01');
+SELECT kobra.make_partitions(now() - '1 month'::interval), kobra.make_partitions();
 INSERT INTO kobra.debtor_ref (creditor_id, external_id, debtor_id) SELECT kobra.creditor_id('bench'), 'D' || d, d FROM generate_series(1, $1) d;
 INSERT INTO kobra.debtor (debtor_id, creditor_id) SELECT d, kobra.creditor_id('bench') FROM generate_series(1, $1) d;
 INSERT INTO kobra.account (debtor_id, account_id, portfolio_id, external_id) OVERRIDING SYSTEM VALUE
