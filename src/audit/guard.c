@@ -421,8 +421,8 @@ static const char *
 attached(Oid leaf, Oid parent)
 {
 	/*
-	 * The months of the extension's own tables are armed by who makes them: a
-	 * dump that attaches one brings its triggers along.
+	 * make_partitions() arms its own: a dump that attaches one has its
+	 * triggers
 	 */
 	if (!is_own_table(parent))
 		arm(leaf, parent);

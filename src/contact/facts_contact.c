@@ -87,7 +87,11 @@ kobra_facts_contacts(KobraPerson *people, int n, const KobraMembers *members, co
 
 	for (int i = 0; i < n; i++)
 		reach = Max(reach, people[i].rules->reach);
-	/* asked about the past: what happened since stands in the way of later moments */
+
+	/*
+	 * asked about the past: what happened since stands in the way of later
+	 * moments
+	 */
 	until = query->until + reach;
 	if (!query->whole_history)
 		until = Max(until, Min(until + KOBRA_HORIZON, GetCurrentTransactionStartTimestamp() + 2 * KOBRA_DAY));
