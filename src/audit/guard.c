@@ -420,10 +420,7 @@ after_alter(Oid relid, AlterTableStmt *alter, const char *tag)
 static const char *
 attached(Oid leaf, Oid parent)
 {
-	/*
-	 * make_partitions() arms its own: a dump that attaches one has its
-	 * triggers
-	 */
+	/* make_partitions() arms its own, and a dump has the triggers */
 	if (!is_own_table(parent))
 		arm(leaf, parent);
 	if (kobra_log_live())
