@@ -141,10 +141,20 @@ static KobraPlan debtors_plan = {
 	1, {INT8OID}, true
 };
 
-/* Contacts of an import that turned out to have come further since. */
+/*
+ * Contacts of an import that turned out to have come further since; and with
+ * debtors and about accounts that it made, which no foreign key says.
+ */
 static KobraPlan rests_plan = {
 	"SELECT 'contact_event', e.debtor_id, e.contact_event_id, e.stage FROM kobra.contact_event e"
-	" WHERE e.import_batch_id = $1 AND e.concluded_at IS NOT NULL ORDER BY 2, 3",
+	" WHERE e.import_batch_id = $1 AND e.concluded_at IS NOT NULL"
+	" UNION ALL SELECT 'contact_event', e.debtor_id, e.contact_event_id, 'debtor #' || e.debtor_id FROM kobra.debtor t"
+	"  JOIN kobra.contact_event e ON e.debtor_id = t.debtor_id AND e.import_batch_id IS DISTINCT FROM $1"
+	"  WHERE t.import_batch_id = $1"
+	" UNION ALL SELECT 'contact_event', e.debtor_id, e.contact_event_id, 'account #' || e.account_id FROM kobra.account t"
+	"  JOIN kobra.contact_event e ON e.debtor_id = t.debtor_id AND e.account_id = t.account_id"
+	"   AND e.import_batch_id IS DISTINCT FROM $1"
+	"  WHERE t.import_batch_id = $1 ORDER BY 2, 3, 4",
 	1, {INT8OID}, true
 };
 

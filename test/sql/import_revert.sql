@@ -178,6 +178,19 @@ SELECT count(*) > 0 AS scored FROM kobra.segment_assignment WHERE debtor_id = ko
 SELECT * FROM kobra.revert_import(:two, 'x');
 SELECT count(*) AS left FROM kobra.segment_assignment s WHERE NOT EXISTS (SELECT FROM kobra.account a WHERE (a.debtor_id, a.account_id) = (s.debtor_id, s.account_id));
 
+-- nor do debtors and accounts that somebody has contacted, which no foreign key says
+INSERT INTO one VALUES ('x4', 'X', 'A', 'i4', '2025-01-01', 100, NULL), ('x1', 'X', 'late', 'i5', '2025-01-01', 100, NULL);
+CALL kobra.import_portfolio('one', 'rev-re', :'mapping');
+SELECT max(import_batch_id) AS two FROM kobra.import_batch \gset
+SELECT contact_event_id > 0 AS recorded
+  FROM kobra.record_contact(kobra.debtor_id('x4', 'rev-re'), 'email', 'collection', '2025-01-02 12:00Z', direction => 'inbound');
+SELECT contact_event_id > 0 AS recorded FROM kobra.account a, kobra.record_contact(a.debtor_id, 'email', 'collection', '2025-01-02 12:00Z', account_id => a.account_id)
+ WHERE a.external_id = 'late' AND a.debtor_id = kobra.debtor_id('x1', 'rev-re');
+SELECT object, regexp_replace(detail, '[0-9]+', 'n') AS detail FROM kobra.revert_import(:two, 'x') ORDER BY 2;
+SELECT count(*) AS kept FROM kobra.debtor WHERE debtor_id = kobra.debtor_id('x4', 'rev-re');
+DELETE FROM kobra.contact_event WHERE debtor_id IN (kobra.debtor_id('x1', 'rev-re'), kobra.debtor_id('x4', 'rev-re'));
+SELECT * FROM kobra.revert_import(:two, 'x');
+
 -- errors
 \set VERBOSITY default
 SELECT * FROM kobra.revert_import(1, 'x');
