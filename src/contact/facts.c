@@ -232,8 +232,13 @@ add_jurisdiction(KobraPerson *person, const char *jurisdiction)
 	for (int i = 0; i < person->njurisdictions; i++)
 		if (strcmp(person->jurisdiction[i], jurisdiction) == 0)
 			return;
-	if (person->njurisdictions < KOBRA_MAX_JURISDICTIONS)
-		strlcpy(person->jurisdiction[person->njurisdictions++], jurisdiction, sizeof(person->jurisdiction[0]));
+	if (person->njurisdictions == KOBRA_MAX_JURISDICTIONS)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
+				 errmsg("debtor #%lld is under the law of more than %d jurisdictions", (long long) person->debtor_id,
+						KOBRA_MAX_JURISDICTIONS),
+				 errhint("Set debtor.jurisdiction to the one that holds.")));
+	strlcpy(person->jurisdiction[person->njurisdictions++], jurisdiction, sizeof(person->jurisdiction[0]));
 }
 
 typedef struct Member

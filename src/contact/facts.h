@@ -11,7 +11,8 @@
 /* Debtors whose facts are read, and kept in memory, together. */
 #define KOBRA_FACTS_BATCH 10000
 
-#define KOBRA_MAX_JURISDICTIONS 4
+/* Of one person's debts; their names fit a key of the rulebook. */
+#define KOBRA_MAX_JURISDICTIONS 32
 
 /* How far ahead the next permitted moment is looked for. */
 #define KOBRA_HORIZON (400 * KOBRA_DAY)

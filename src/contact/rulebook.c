@@ -121,8 +121,10 @@ static void read_roles(void);
 static void read_countries(void);
 static const KobraHolidays *calendar_of(const char *name);
 static ListEntry *list_entry(const char *key, bool *found);
-static void list_make(ListEntry *entry, const KobraRuleInfo **chosen, int n, const char *jurisdiction);
-static void list_fill(KobraRuleList *list, const KobraRuleInfo **chosen, int n, const char *jurisdiction);
+static void list_make(ListEntry *entry, const KobraRuleInfo **chosen, int n,
+					  const char *const *jurisdictions, int njurisdictions);
+static void list_fill(KobraRuleList *list, const KobraRuleInfo **chosen, int n,
+					  const char *const *jurisdictions, int njurisdictions);
 static void book_invalidate(Datum arg, Oid relid);
 
 static int
@@ -565,11 +567,11 @@ list_entry(const char *key, bool *found)
 
 /* An entry that could not be filled is not there. */
 static void
-list_make(ListEntry *entry, const KobraRuleInfo **chosen, int n, const char *jurisdiction)
+list_make(ListEntry *entry, const KobraRuleInfo **chosen, int n, const char *const *jurisdictions, int njurisdictions)
 {
 	PG_TRY();
 	{
-		list_fill(&entry->list, chosen, n, jurisdiction);
+		list_fill(&entry->list, chosen, n, jurisdictions, njurisdictions);
 	}
 	PG_CATCH();
 	{
@@ -579,8 +581,20 @@ list_make(ListEntry *entry, const KobraRuleInfo **chosen, int n, const char *jur
 	PG_END_TRY();
 }
 
+/* A rule's holidays: of its own calendar, else of where it is law for the debtor. */
+static const char *
+calendar_name(const KobraRuleInfo *info, const char *const *jurisdictions, int n)
+{
+	if (info->calendar)
+		return info->calendar;
+	for (int i = 0; i < n; i++)
+		if (kobra_within_jurisdiction(info->jurisdiction, jurisdictions[i]))
+			return jurisdictions[i];
+	return info->jurisdiction;
+}
+
 static void
-list_fill(KobraRuleList *list, const KobraRuleInfo **chosen, int n, const char *jurisdiction)
+list_fill(KobraRuleList *list, const KobraRuleInfo **chosen, int n, const char *const *jurisdictions, int njurisdictions)
 {
 	list->rules = MemoryContextAlloc(book_memory, sizeof(KobraRule *) * Max(n, 1));
 	for (int i = 0; i < n; i++)
@@ -591,7 +605,7 @@ list_fill(KobraRuleList *list, const KobraRuleInfo **chosen, int n, const char *
 
 		*info = *chosen[i];
 		if (info->uses_holidays)
-			rule->holidays = calendar_of(info->calendar ? info->calendar : jurisdiction ? jurisdiction : info->jurisdiction);
+			rule->holidays = calendar_of(calendar_name(info, jurisdictions, njurisdictions));
 		switch (rule->span)
 		{
 			case KOBRA_ROLLING:
@@ -646,7 +660,7 @@ kobra_rules_of(const char *const *jurisdictions, int n)
 			if (within && info->enabled && !info->proposed && info->rule.valid_from < info->rule.valid_until)
 				chosen[nchosen++] = info;
 		}
-		list_make(entry, chosen, nchosen, n > 0 ? jurisdictions[0] : "");
+		list_make(entry, chosen, nchosen, jurisdictions, n);
 		pfree(chosen);
 	}
 	return &entry->list;
@@ -683,7 +697,7 @@ kobra_rules_of_set(const char *rule_set)
 		if (strcmp(book->rules[i].rule_set, rule_set) == 0 && (enabled == 0 || book->rules[i].enabled))
 			chosen[n++] = &book->rules[i];
 	entry = list_entry(key, &found);
-	list_make(entry, chosen, n, NULL);
+	list_make(entry, chosen, n, NULL, 0);
 	pfree(chosen);
 	return &entry->list;
 }
