@@ -59,7 +59,8 @@ CREATE TABLE kobra.contact_event (
 	contact_event_id bigint NOT NULL DEFAULT nextval('kobra.contact_event_contact_event_id_seq'::regclass),
 	at timestamptz NOT NULL,
 	channel text NOT NULL,
-	purpose text NOT NULL,
+	purpose text NOT NULL CONSTRAINT contact_event_purpose
+		CHECK (purpose IN ('collection', 'preventive', 'confirmation', 'information_requested', 'fraud')),
 	direction text NOT NULL CONSTRAINT contact_event_direction CHECK (direction IN ('outbound', 'inbound')),
 	stage text NOT NULL CONSTRAINT contact_event_stage
 		CHECK (stage IN ('reserved', 'released', 'attempt', 'reached_number', 'delivered', 'answered', 'right_party', 'conversation')),

@@ -14,7 +14,7 @@ CREATE FUNCTION kobra.conclude_contact(debtor_id bigint, contact_event_id bigint
 		outcome text DEFAULT NULL, destination text DEFAULT NULL, place text DEFAULT NULL) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_conclude_contact' LANGUAGE C VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION kobra.conclude_contact(bigint, bigint, text, timestamptz, text, text, text) IS
-'Says what came of a reserved contact, in time or not: attempt, reached_number, delivered, answered, right_party or conversation; returns its id. at: when it was, if not as reserved. Said again it changes nothing; a contact may turn out to have come further, as when a message is reported delivered. Errors: KB501 unknown stage, KB506 the debtor has no such contact, KB507 it was released, KB502 impossible time, KB008 unknown debtor, KB007 an argument is missing, KB001 not authorized.';
+'Says what came of a reserved contact, in time or not: attempt, reached_number, delivered, answered, right_party or conversation; returns its id. at: when it was, if not as reserved. Said again it changes nothing; a contact may turn out to have come further, as when a message is reported delivered. Errors: KB501 unknown stage, KB506 the debtor has no such contact, KB507 it was released, KB502 an impossible time, or later than in an hour, KB008 unknown debtor, KB007 an argument is missing, KB001 not authorized.';
 
 CREATE FUNCTION kobra.release_contact(debtor_id bigint, contact_event_id bigint) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'kobra_release_contact' LANGUAGE C VOLATILE PARALLEL UNSAFE;

@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "authorize.h"
@@ -35,7 +36,7 @@ static KobraPlan actor_plan = {
 static KobraPlan known_plan = {
 	"SELECT e.contact_event_id, e.channel = $3 AND e.purpose = $4, e.reserved_until, e.at"
 	" FROM kobra.contact_event e WHERE e.debtor_id = $1 AND e.external_id = $2",
-	4, {INT8OID, TEXTOID, TEXTOID, TEXTOID}
+	4, {INT8OID, TEXTOID, TEXTOID, TEXTOID},.reader = true
 };
 
 static KobraPlan insert_plan = {
@@ -66,6 +67,9 @@ static KobraPlan party_word_plan = {
 	2, {INT8OID, INT8OID}
 };
 
+/* id, reserved_until, then the verdict */
+#define RESULT_COLUMNS (2 + KOBRA_VERDICT_COLUMNS)
+
 /* A contact as somebody hands it in. */
 typedef struct Entry
 {
@@ -81,21 +85,21 @@ typedef struct Entry
 	const char *external_id;
 	KobraPerson *person;
 	KobraQuestion question;
+	Datum		result[RESULT_COLUMNS];
+	bool		result_nulls[RESULT_COLUMNS];
 	KobraOwner	saved;
 	MemoryContext caller;
 } Entry;
 
-/* id, reserved_until, then the verdict */
-#define RESULT_COLUMNS (2 + KOBRA_VERDICT_COLUMNS)
-
+static void check_happened(TimestampTz at);
 static void lock_person(int64 debtor_id);
 static void entry_begin(Entry *entry, FunctionCallInfo fcinfo, const char *action);
 static void entry_load(Entry *entry);
 static int64 entry_known(Entry *entry, TimestampTz *reserved_until);
 static int64 entry_write(Entry *entry, TimestampTz reserved_until);
 static void entry_end(Entry *entry);
-static Datum entry_result(Entry *entry, FunctionCallInfo fcinfo, int64 id, TimestampTz reserved_until,
-						  const KobraVerdict *verdict);
+static void entry_say(Entry *entry, const KobraVerdict *verdict);
+static Datum entry_result(Entry *entry, FunctionCallInfo fcinfo, int64 id, TimestampTz reserved_until);
 static Datum conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, TimestampTz at);
 
 static const char *
@@ -124,6 +128,14 @@ kobra_actor_find(const char *name, KobraActor *actor)
 	actor->automated = DatumGetBool(kobra_plan_value(0, 4, &isnull));
 }
 
+/* What a contact of ours is kept with: the debtor agreed to it, or asked for it. */
+static const char *
+exemption_word(const KobraQuestion *question)
+{
+	return question->exemption & KOBRA_PRIOR_CONSENT ? "prior_consent" :
+		question->exemption & KOBRA_REQUESTED ? "requested" : NULL;
+}
+
 /*
  * reserve_contact(debtor_id bigint, channel text, purpose text, at timestamptz, actor text,
  *		account_id bigint, party_role text, place text, destination text, external_id text,
@@ -144,7 +156,7 @@ kobra_reserve_contact(PG_FUNCTION_ARGS)
 	kobra_entry_required(fcinfo, 10, "hold_for");
 	hold_for = PG_GETARG_INTERVAL_P(10);
 	if (hold_for->month != 0 || hold_for->day < 0 || hold_for->day > 31 || hold_for->time < 0 ||
-		hold_for->time + hold_for->day == 0)
+		hold_for->time > (31 - hold_for->day) * USECS_PER_DAY || hold_for->time + hold_for->day == 0)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("hold_for must be longer than nothing and at most 31 days"),
@@ -159,19 +171,15 @@ kobra_reserve_contact(PG_FUNCTION_ARGS)
 	id = entry_known(&entry, &reserved_until);
 	verdict.next = entry.ask.at;
 	if (id == 0)
-	{
 		kobra_verdict(entry.person, &entry.question, true, &verdict);
-		if (verdict.severity <= KOBRA_WARN)
-		{
-			reserved_until = Max(GetCurrentTimestamp(), entry.ask.at) + hold_for->time + hold_for->day * USECS_PER_DAY;
-			if (entry.exemption == NULL && (entry.question.exemption & KOBRA_PRIOR_CONSENT))
-				entry.exemption = "prior_consent";
-			else if (entry.exemption == NULL && (entry.question.exemption & KOBRA_REQUESTED))
-				entry.exemption = "requested";
-			id = entry_write(&entry, reserved_until);
-		}
+	entry_say(&entry, &verdict);
+	if (id == 0 && verdict.severity <= KOBRA_WARN)
+	{
+		reserved_until = Max(GetCurrentTimestamp(), entry.ask.at) + hold_for->time + hold_for->day * USECS_PER_DAY;
+		entry.exemption = exemption_word(&entry.question);
+		id = entry_write(&entry, reserved_until);
 	}
-	return entry_result(&entry, fcinfo, id, reserved_until, &verdict);
+	return entry_result(&entry, fcinfo, id, reserved_until);
 }
 
 /*
@@ -208,11 +216,7 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 				 errmsg("unknown exemption \"%s\"", entry.exemption),
 				 errhint("The exemptions are prior_consent, requested and professional.")));
 	entry_begin(&entry, fcinfo, "record contacts");
-	if (entry.ask.at > GetCurrentTimestamp() + USECS_PER_HOUR)
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_INVALID_CONTACT_TIME),
-				 errmsg("a contact that has happened cannot be in the future"),
-				 errhint("Check the clock it comes from; to plan one, reserve it.")));
+	check_happened(entry.ask.at);
 
 	id = entry_known(&entry, &reserved_until);
 	verdict.next = entry.ask.at;
@@ -221,9 +225,8 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 		entry.question.past = true;
 		if (entry.exemption)
 			entry.question.exemption = kobra_exemption_of(entry.exemption);
-		else if (entry.question.exemption & KOBRA_PRIOR_CONSENT)
-			entry.exemption = "prior_consent";
-		id = entry_write(&entry, 0);
+		else if (strcmp(entry.direction, "outbound") == 0)
+			entry.exemption = exemption_word(&entry.question);
 		if (strcmp(entry.direction, "outbound") == 0)
 		{
 			/*
@@ -241,9 +244,25 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 			facts->ncontacts = n;
 			kobra_verdict(entry.person, &entry.question, true, &verdict);
 		}
+	}
+	entry_say(&entry, &verdict);
+	if (id == 0)
+	{
+		id = entry_write(&entry, 0);
 		(void) kobra_contacts_settle(&entry.debtor_id, 1, entry.ask.at, entry.ask.at + KOBRA_JUDGE_AHEAD);
 	}
-	return entry_result(&entry, fcinfo, id, 0, &verdict);
+	return entry_result(&entry, fcinfo, id, 0);
+}
+
+/* Clocks differ a little. */
+static void
+check_happened(TimestampTz at)
+{
+	if (at > GetCurrentTimestamp() + USECS_PER_HOUR)
+		ereport(ERROR,
+				(errcode(KOBRA_ERRCODE_INVALID_CONTACT_TIME),
+				 errmsg("a contact that has happened cannot be in the future"),
+				 errhint("Check the clock it comes from; to plan one, reserve it.")));
 }
 
 /*
@@ -316,6 +335,10 @@ conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, Timesta
 				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_CONTACT_CONCLUDED))));
 	if (was == KOBRA_RESERVED || is > was)
 	{
+		TimestampTz happened = at != 0 ? at : from;
+
+		if (is != KOBRA_STAGE_NONE)
+			check_happened(happened);
 		values[2] = CStringGetTextDatum(stage);
 		values[3] = TimestampTzGetDatum(at);
 		nulls[3] = at == 0 ? 'n' : ' ';
@@ -325,9 +348,7 @@ conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, Timesta
 			values[i] = nulls[i] == 'n' ? (Datum) 0 : PG_GETARG_DATUM(i);
 		}
 		kobra_plan_run(&conclude_plan, values, nulls);
-		if (at != 0 && at < from)
-			from = at;
-		(void) kobra_contacts_settle(&debtor_id, 1, from, from + KOBRA_JUDGE_AHEAD);
+		(void) kobra_contacts_settle(&debtor_id, 1, Min(from, happened), Max(from, happened) + KOBRA_JUDGE_AHEAD);
 	}
 	kobra_owner_leave(&saved);
 	SPI_finish();
@@ -419,6 +440,7 @@ entry_known(Entry *entry, TimestampTz *reserved_until)
 	Datum		values[4];
 	bool		isnull;
 	Datum		until;
+	uint64		known;
 
 	if (entry->external_id == NULL)
 		return 0;
@@ -426,7 +448,14 @@ entry_known(Entry *entry, TimestampTz *reserved_until)
 	values[1] = CStringGetTextDatum(entry->external_id);
 	values[2] = CStringGetTextDatum(entry->ask.channel);
 	values[3] = CStringGetTextDatum(entry->ask.purpose);
-	if (kobra_plan_run(&known_plan, values, NULL) == 0)
+	/*
+	 * also what a snapshot taken before we had the lock does not show: in another
+	 * month no index would
+	 */
+	PushActiveSnapshot(GetLatestSnapshot());
+	known = kobra_plan_run(&known_plan, values, NULL);
+	PopActiveSnapshot();
+	if (known == 0)
 		return 0;
 	if (!DatumGetBool(kobra_plan_value(0, 2, &isnull)) ||
 		DatumGetTimestampTz(kobra_plan_value(0, 4, &isnull)) != entry->ask.at)
@@ -489,23 +518,31 @@ entry_end(Entry *entry)
 	MemoryContextSwitchTo(entry->caller);
 }
 
+/*
+ * What is said of it, while the rules are those it was judged by: once it is
+ * written, a trigger may have had the rulebook built anew.
+ */
+static void
+entry_say(Entry *entry, const KobraVerdict *verdict)
+{
+	kobra_verdict_columns(entry->person, &entry->question, verdict, &entry->listener, entry->result + 2,
+						  entry->result_nulls + 2);
+}
+
 static Datum
-entry_result(Entry *entry, FunctionCallInfo fcinfo, int64 id, TimestampTz reserved_until, const KobraVerdict *verdict)
+entry_result(Entry *entry, FunctionCallInfo fcinfo, int64 id, TimestampTz reserved_until)
 {
 	TupleDesc	desc;
-	Datum		values[RESULT_COLUMNS];
-	bool		nulls[RESULT_COLUMNS];
 	Datum		result;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	kobra_verdict_columns(entry->person, &entry->question, verdict, &entry->listener, values + 2, nulls + 2);
-	nulls[0] = id == 0;
-	values[0] = Int64GetDatum(id);
-	nulls[1] = reserved_until == 0;
-	values[1] = TimestampTzGetDatum(reserved_until);
+	entry->result_nulls[0] = id == 0;
+	entry->result[0] = Int64GetDatum(id);
+	entry->result_nulls[1] = reserved_until == 0;
+	entry->result[1] = TimestampTzGetDatum(reserved_until);
 	MemoryContextSwitchTo(entry->caller);
-	result = HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+	result = HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), entry->result, entry->result_nulls));
 	entry_end(entry);
 	return result;
 }

@@ -117,7 +117,8 @@ static KobraPlan insert_plan = {
 	" SELECT g.debtor_id, g.at, g.channel, g.purpose, g.direction, g.stage, g.account_id, $1,"
 	" coalesce(g.agency_id, a.agency_id, t.agency_id), a.team_id, coalesce(a.name, g.actor),"
 	" coalesce(g.automated, a.kind = 'system'), coalesce(g.party_role, p.role, 'debtor'), g.place, g.destination,"
-	" coalesce(g.exemption, c.exemption), g.outcome, g.external_id, $2"
+	" coalesce(g.exemption, c.exemption, CASE WHEN g.direction = 'outbound' AND g.purpose = 'information_requested'"
+	"  THEN 'requested' END), g.outcome, g.external_id, $2"
 	" FROM import_called g"
 	" LEFT JOIN LATERAL (SELECT x.name, x.agency_id, x.team_id, x.kind FROM ("
 	"   SELECT 1 AS k, a.* FROM kobra.agent a WHERE a.name = g.actor UNION ALL"
@@ -130,7 +131,9 @@ static KobraPlan insert_plan = {
 	"   AND NOT EXISTS (SELECT FROM kobra.account o WHERE o.debtor_id = g.debtor_id)"
 	"  ORDER BY p.account_party_id LIMIT 1) p ON g.party_role IS NULL"
 	" LEFT JOIN LATERAL (SELECT 'prior_consent' AS exemption FROM kobra.consent c WHERE c.debtor_id = g.debtor_id"
-	"   AND c.kind = 'consent' AND c.channel = g.channel AND c.starts_at <= g.at AND c.starts_at > g.at - interval '168 hours'"
+	"   AND c.kind = 'consent' AND c.channel = g.channel"
+	"   AND CASE WHEN c.purpose IS NULL THEN g.purpose IN ('collection', 'preventive') ELSE c.purpose = g.purpose END"
+	"   AND c.starts_at <= g.at AND c.starts_at > g.at - interval '168 hours'"
 	"   AND coalesce(g.at < least(c.ends_at, c.withdrawn_at), true) LIMIT 1) c ON g.direction = 'outbound'"
 	" ORDER BY g.debtor_id, g.at, g.n",
 	2, {INT8OID, INT8OID}, true

@@ -235,6 +235,7 @@ settle(const KobraJudged *contact, const KobraPerson *person, const KobraFinding
 	Datum	   *wishes = palloc(sizeof(Datum) * Max(n, 1));
 	int			nrules = 0;
 	int			nwishes = 0;
+	KobraGround last = KOBRA_GROUND_RULE;
 
 	for (int i = 0; i < n; i++)
 	{
@@ -242,8 +243,11 @@ settle(const KobraJudged *contact, const KobraPerson *person, const KobraFinding
 			continue;
 		if (findings[i].rule)
 			rules[nrules++] = findings[i].rule->id;
-		else if (nwishes == 0 || findings[i].ground != findings[i - 1].ground)
-			wishes[nwishes++] = CStringGetTextDatum(kobra_ground_word(findings[i].ground));
+		else if (findings[i].ground != last)
+		{
+			last = findings[i].ground;
+			wishes[nwishes++] = CStringGetTextDatum(kobra_ground_word(last));
+		}
 	}
 	values[0] = Int64GetDatum(contact->debtor_id);
 	values[1] = Int64GetDatum(contact->id);

@@ -75,14 +75,14 @@ kobra_question_init(KobraQuestion *question, const KobraPerson *person, const Ko
 	question->place = kobra_place_of(ask->place, question->channel);
 	if (question->actor == 0)
 		question->actor = (person->by_agency ? KOBRA_BY_AGENCY : 0) | (person->by_creditor ? KOBRA_BY_CREDITOR : 0);
-	/* consent given within the seven days before */
+	/* consent to such contacts given within the seven days before */
 	for (int i = 0; i < person->facts.nwords; i++)
 	{
 		const KobraWord *word = &person->facts.words[i];
 
 		if (word->kind == KOBRA_WORD_CONSENT && word->from <= ask->at && ask->at < word->until &&
 			ask->at - word->from < 7 * KOBRA_DAY && word->names_channel &&
-			(word->channels & KOBRA_BIT(question->channel)))
+			(word->channels & KOBRA_BIT(question->channel)) && (word->purposes & KOBRA_BIT(question->purpose)))
 			question->exemption |= KOBRA_PRIOR_CONSENT;
 	}
 	if (question->purpose == KOBRA_INFORMATION_REQUESTED)

@@ -123,6 +123,56 @@ SELECT role, v.allowed, v.explanation FROM unnest('{debtor,guarantor,reference}'
 SELECT source, id, kind, reading, severity, not_before, explanation, legal_ref
   FROM kobra.explain_contact(pg_temp.d('us1'), 'phone', 'collection', '2026-03-10 04:00+00', language => 'es');
 
+-- debts in several countries: each law counts, with its own holidays
+SELECT kobra.create_portfolio('contact ' || lower(c), 'Contact bank', 'USD', c, z) > 0 AS portfolio
+  FROM (VALUES ('PE', 'America/Lima'), ('AR', 'America/Argentina/Buenos_Aires'), ('IE', 'Europe/Dublin')) x (c, z);
+INSERT INTO kobra.debtor_ref (creditor_id, external_id)
+SELECT kobra.creditor_id('Contact bank'), x FROM unnest('{two,five,mx3,us4}'::text[]) x;
+INSERT INTO kobra.debtor (debtor_id, creditor_id, name, zone)
+SELECT debtor_id, creditor_id, external_id, 'America/Lima' FROM kobra.debtor_ref WHERE external_id IN ('two', 'five', 'mx3', 'us4');
+INSERT INTO kobra.account (debtor_id, portfolio_id, external_id)
+SELECT r.debtor_id, kobra.portfolio_id('contact ' || c), external_id || c
+  FROM (VALUES ('two', 'cl'), ('two', 'pe'), ('five', 'mx'), ('five', 'cl'), ('five', 'ar'), ('five', 'ie'), ('five', 'pe'),
+		('mx3', 'mx'), ('us4', 'us')) x (d, c)
+  JOIN kobra.debtor_ref r ON r.external_id = d AND r.creditor_id = kobra.creditor_id('Contact bank');
+CREATE FUNCTION pg_temp.n(text) RETURNS bigint LANGUAGE sql AS
+$$SELECT debtor_id FROM kobra.debtor_ref WHERE external_id = $1 AND creditor_id = kobra.creditor_id('Contact bank')$$;
+SELECT calendar, on_date FROM kobra.holiday WHERE calendar IN ('CL', 'PE') AND on_date IN ('2026-08-06', '2026-09-18') ORDER BY 1, 2;
+SELECT at, v.allowed, r.jurisdictions FROM unnest('{2026-08-05 12:00-05,2026-08-06 12:00-05,2026-09-18 12:00-05}'::timestamptz[]) at,
+	kobra.contact_permitted(pg_temp.n('two'), 'phone', 'collection', at) v,
+	LATERAL (SELECT array_agg(DISTINCT jurisdiction) AS jurisdictions FROM kobra.contact_rule WHERE rule_id = ANY (v.rule_ids)) r;
+SELECT v.allowed, r.jurisdictions FROM kobra.contact_permitted(pg_temp.n('five'), 'phone', 'collection', '2026-08-06 12:00-05', place => 'home') v,
+	LATERAL (SELECT array_agg(DISTINCT jurisdiction) AS jurisdictions FROM kobra.contact_rule WHERE rule_id = ANY (v.rule_ids)) r;
+
+-- what excuses a contact: consent to such contacts, or having asked for it; none the debtor's own call
+SELECT kobra.record_consent('us4', 'x', 'phone', purpose => 'fraud', starts_at => '2026-03-02 12:00+00', portfolio => 'contact us') > 0 AS of_fraud;
+SELECT contact_event_id > 0 AS reserved
+  FROM kobra.reserve_contact(pg_temp.n('us4'), 'phone', 'collection', '2026-03-02 16:00+00', external_id => '1 other purpose');
+SELECT kobra.record_consent('us4', 'x', 'phone', starts_at => '2026-03-02 12:00+00', portfolio => 'contact us') > 0 AS of_claims;
+SELECT count(*) FROM (VALUES ('2 consent', 'collection', 'outbound'), ('3 asked for', 'information_requested', 'outbound'),
+		('4 their call', 'collection', 'inbound'), ('5 their question', 'information_requested', 'inbound')) x (id, purpose, direction),
+	kobra.record_contact(pg_temp.n('us4'), 'phone', purpose, '2026-03-02 17:00+00', direction => x.direction, external_id => id);
+SELECT external_id, exemption FROM kobra.contact_event WHERE debtor_id = pg_temp.n('us4') ORDER BY 1;
+
+-- a refusal, a preference that does not bind and one that does: two words were broken
+SELECT kobra.opt_out('mx3', 'x', 'sms', starts_at => '2026-03-01', portfolio => 'contact mx') > 0 AS no_sms,
+	kobra.set_preference('mx3', 'x', 'email', binding => false, starts_at => '2026-03-01', portfolio => 'contact mx') > 0 AS rather_email,
+	kobra.set_preference('mx3', 'x', from_local => '10:00', to_local => '12:00', starts_at => '2026-03-01', portfolio => 'contact mx') > 0 AS mornings;
+SELECT allowed FROM kobra.record_contact(pg_temp.n('mx3'), 'sms', 'collection', '2026-03-03 15:00-05');
+SELECT source FROM kobra.breach WHERE debtor_id = pg_temp.n('mx3') ORDER BY 1;
+
+-- a trigger that changes what rules are made of, and asks: what is said is of the rules before
+CREATE FUNCTION pg_temp.meddle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO kobra.channel (channel, address_kind, label) SELECT 'a' || g, 'none', '{"en": "by pigeon"}' FROM generate_series(1, 8) g;
+	PERFORM kobra.contact_permitted(NEW.debtor_id, 'a1');
+	RETURN NEW;
+END $$;
+SAVEPOINT meddled;
+CREATE TRIGGER meddle AFTER INSERT ON kobra.contact_event FOR EACH ROW EXECUTE FUNCTION pg_temp.meddle();
+SELECT rule_ids, explanation FROM kobra.record_contact(pg_temp.n('two'), 'phone', 'collection', '2026-03-10 22:00-05', language => 'en');
+ROLLBACK TO meddled;
+
 -- what is not
 CREATE FUNCTION pg_temp.error(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -151,11 +201,17 @@ SELECT pg_temp.error($$SELECT kobra.record_contact(pg_temp.d('us1'), 'phone', 'c
 SELECT pg_temp.error($$SELECT kobra.record_contact(pg_temp.d('us1'), 'phone', 'collection', '2026-01-01', stage => 'reserved')$$);
 SELECT pg_temp.error($$SELECT kobra.record_contact(pg_temp.d('us1'), 'phone', 'collection', '2026-01-01', direction => 'sideways')$$);
 SELECT pg_temp.error($$SELECT kobra.record_contact(pg_temp.d('us1'), 'phone', 'collection', '2026-01-01', exemption => 'luck')$$);
-SELECT pg_temp.error($$SELECT kobra.reserve_contact(pg_temp.d('us1'), 'phone', hold_for => '1 month')$$);
+SELECT pg_temp.error(format($$SELECT kobra.reserve_contact(pg_temp.d('us1'), 'phone', hold_for => %L)$$, x))
+  FROM unnest('{1 month,745 hours,31 days 1 second,2562047788 hours}'::text[]) x;
 SELECT pg_temp.error($$SELECT kobra.reserve_contact(pg_temp.d('cl1'), 'phone', 'collection', '2026-03-11 15:00+00', 'Saul', external_id => 'call-1')$$);
 SELECT pg_temp.error($$SELECT kobra.conclude_contact(pg_temp.d('us1'), 1, 'attempt')$$);
 SELECT pg_temp.error($$SELECT kobra.release_contact(debtor_id, contact_event_id) FROM kobra.contact_event WHERE external_id = 'call-1'$$);
 SELECT pg_temp.error($$SELECT kobra.conclude_contact(debtor_id, contact_event_id, 'attempt') FROM kobra.contact_event WHERE stage = 'released'$$);
+SELECT contact_event_id > 0 FROM kobra.reserve_contact(pg_temp.d('mx2'), 'email', at => now() + interval '1 day', external_id => 'tomorrow');
+SELECT pg_temp.error($$SELECT kobra.conclude_contact(debtor_id, contact_event_id, 'attempt') FROM kobra.contact_event WHERE external_id = 'tomorrow'$$);
+SELECT pg_temp.error($$SELECT kobra.conclude_contact(debtor_id, contact_event_id, 'attempt', now() + interval '2 hours') FROM kobra.contact_event WHERE external_id = 'tomorrow'$$);
+SELECT kobra.release_contact(debtor_id, contact_event_id) > 0 FROM kobra.contact_event WHERE external_id = 'tomorrow';
+SELECT pg_temp.error($$UPDATE kobra.contact_event SET purpose = 'fun'$$);
 SELECT pg_temp.error($$SELECT * FROM kobra.replay_contacts('2026-03-01', '2026-04-01', 'Atlantis')$$);
 CREATE ROLE contact_nobody;
 GRANT USAGE ON SCHEMA kobra TO contact_nobody;
