@@ -6,8 +6,9 @@ SELECT kobra.make_partitions('2025-03-01') > 0 AS made;
 INSERT INTO kobra.debtor_ref (creditor_id, external_id, debtor_id) SELECT kobra.creditor_id('scan'), 'D' || d, 923000 + d FROM generate_series(1, 100) d;
 INSERT INTO kobra.debtor (debtor_id, creditor_id) SELECT 923000 + d, kobra.creditor_id('scan') FROM generate_series(1, 100) d;
 INSERT INTO kobra.account (debtor_id, portfolio_id, external_id) SELECT 923000 + d, kobra.portfolio_id('scan'), 'A' FROM generate_series(1, 100) d;
-INSERT INTO kobra.contact_event (debtor_id, at, channel, purpose, direction, stage)
-SELECT 923000 + d, timestamptz '2025-03-05 15:00Z' + n * interval '1 week', 'phone', 'collection', 'outbound', 'answered'
+INSERT INTO kobra.contact_event (debtor_id, at, channel, purpose, direction, stage, reserved_until)
+SELECT 923000 + d, timestamptz '2025-03-05 15:00Z' + n * interval '1 week', 'phone', 'collection', 'outbound',
+	CASE WHEN n < 13 THEN 'answered' ELSE 'reserved' END, CASE WHEN n >= 13 THEN timestamptz 'infinity' END
   FROM generate_series(1, 100) d, generate_series(0, 15) n;
 
 -- how often each month was read since this was last asked; one scan of an array of
