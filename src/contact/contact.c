@@ -34,7 +34,7 @@ static KobraPlan actor_plan = {
 };
 
 static KobraPlan known_plan = {
-	"SELECT e.contact_event_id, e.channel = $3 AND e.purpose = $4, e.reserved_until, e.at"
+	"SELECT e.contact_event_id, e.channel = $3 AND e.purpose = $4, e.reserved_until, e.at, e.stage"
 	" FROM kobra.contact_event e WHERE e.debtor_id = $1 AND e.external_id = $2",
 	4, {INT8OID, TEXTOID, TEXTOID, TEXTOID},.reader = true
 };
@@ -61,8 +61,8 @@ static KobraPlan conclude_plan = {
 };
 
 static KobraPlan party_word_plan = {
-	"SELECT p.role FROM kobra.account_party p WHERE p.party_debtor_id = $1"
-	" AND (p.ends_on IS NULL OR p.ends_on >= current_date) AND ($2 IS NULL OR p.account_id = $2)"
+	"SELECT p.role FROM kobra.debtor_members($1) m JOIN kobra.account_party p ON p.party_debtor_id = m.member_id"
+	" WHERE (p.ends_on IS NULL OR p.ends_on >= current_date) AND ($2 IS NULL OR p.account_id = $2)"
 	" ORDER BY p.account_party_id LIMIT 1",
 	2, {INT8OID, INT8OID}
 };
@@ -83,6 +83,7 @@ typedef struct Entry
 	const char *exemption;
 	const char *outcome;
 	const char *external_id;
+	bool		past;			/* it happened: accounts may be closed by now */
 	KobraPerson *person;
 	KobraQuestion question;
 	Datum		result[RESULT_COLUMNS];
@@ -92,10 +93,11 @@ typedef struct Entry
 } Entry;
 
 static void check_happened(TimestampTz at);
+static void concluded(int64 id, int stage) pg_attribute_noreturn();
 static void lock_person(int64 debtor_id);
 static void entry_begin(Entry *entry, FunctionCallInfo fcinfo, const char *action);
 static void entry_load(Entry *entry);
-static int64 entry_known(Entry *entry, TimestampTz *reserved_until);
+static int64 entry_known(Entry *entry, TimestampTz *reserved_until, int *stage);
 static int64 entry_write(Entry *entry, TimestampTz reserved_until);
 static void entry_end(Entry *entry);
 static void entry_say(Entry *entry, const KobraVerdict *verdict);
@@ -150,6 +152,7 @@ kobra_reserve_contact(PG_FUNCTION_ARGS)
 	KobraVerdict verdict = {0};
 	TimestampTz reserved_until = 0;
 	int64		id;
+	int			stage;
 	Interval   *hold_for;
 
 	kobra_authorize("reserve contacts", KOBRA_NO_DEBTOR);
@@ -168,9 +171,12 @@ kobra_reserve_contact(PG_FUNCTION_ARGS)
 	entry.listener.language = kobra_language_of(text_arg(fcinfo, 11));
 	entry_begin(&entry, fcinfo, "reserve contacts");
 
-	id = entry_known(&entry, &reserved_until);
+	id = entry_known(&entry, &reserved_until, &stage);
 	verdict.next = entry.ask.at;
-	if (id == 0)
+	if (id != 0 && stage == KOBRA_STAGE_NONE)
+		concluded(id, stage);
+	/* one that has run out holds nothing any more */
+	if (id == 0 || (stage == KOBRA_RESERVED && reserved_until <= GetCurrentTimestamp()))
 		kobra_verdict(entry.person, &entry.question, true, &verdict);
 	entry_say(&entry, &verdict);
 	if (id == 0 && verdict.severity <= KOBRA_WARN)
@@ -196,6 +202,7 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 	KobraVerdict verdict = {0};
 	TimestampTz reserved_until = 0;
 	int64		id;
+	int			stage;
 
 	kobra_authorize("record contacts", KOBRA_NO_DEBTOR);
 	entry.destination = text_arg(fcinfo, 8);
@@ -215,10 +222,11 @@ kobra_record_contact(PG_FUNCTION_ARGS)
 				(errcode(KOBRA_ERRCODE_INVALID_ARGUMENT),
 				 errmsg("unknown exemption \"%s\"", entry.exemption),
 				 errhint("The exemptions are prior_consent, requested and professional.")));
+	entry.past = true;
 	entry_begin(&entry, fcinfo, "record contacts");
 	check_happened(entry.ask.at);
 
-	id = entry_known(&entry, &reserved_until);
+	id = entry_known(&entry, &reserved_until, &stage);
 	verdict.next = entry.ask.at;
 	if (id == 0)
 	{
@@ -328,11 +336,7 @@ conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, Timesta
 
 	/* a contact may turn out to have come further, never less far */
 	if (was != KOBRA_RESERVED && (is == KOBRA_STAGE_NONE) != (was == KOBRA_STAGE_NONE))
-		ereport(ERROR,
-				(errcode(KOBRA_ERRCODE_CONTACT_CONCLUDED),
-				 errmsg("contact #%lld was %s", (long long) PG_GETARG_INT64(1),
-						was == KOBRA_STAGE_NONE ? "released" : "concluded"),
-				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_CONTACT_CONCLUDED))));
+		concluded(PG_GETARG_INT64(1), was);
 	if (was == KOBRA_RESERVED || is > was)
 	{
 		TimestampTz happened = at != 0 ? at : from;
@@ -353,6 +357,15 @@ conclude(FunctionCallInfo fcinfo, const char *action, const char *stage, Timesta
 	kobra_owner_leave(&saved);
 	SPI_finish();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+}
+
+static void
+concluded(int64 id, int stage)
+{
+	ereport(ERROR,
+			(errcode(KOBRA_ERRCODE_CONTACT_CONCLUDED),
+			 errmsg("contact #%lld was %s", (long long) id, stage == KOBRA_STAGE_NONE ? "released" : "concluded"),
+			 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_CONTACT_CONCLUDED))));
 }
 
 /*
@@ -413,7 +426,7 @@ entry_begin(Entry *entry, FunctionCallInfo fcinfo, const char *action)
 static void
 entry_load(Entry *entry)
 {
-	KobraFactsQuery query = {true, entry->ask.at, entry->ask.at};
+	KobraFactsQuery query = {true, entry->ask.at, entry->ask.at,.whole_history = entry->past};
 	int			whose;
 	int			npeople;
 
@@ -435,7 +448,7 @@ entry_load(Entry *entry)
  * Sent before: then nothing is written.
  */
 static int64
-entry_known(Entry *entry, TimestampTz *reserved_until)
+entry_known(Entry *entry, TimestampTz *reserved_until, int *stage)
 {
 	Datum		values[4];
 	bool		isnull;
@@ -448,9 +461,10 @@ entry_known(Entry *entry, TimestampTz *reserved_until)
 	values[1] = CStringGetTextDatum(entry->external_id);
 	values[2] = CStringGetTextDatum(entry->ask.channel);
 	values[3] = CStringGetTextDatum(entry->ask.purpose);
+
 	/*
-	 * also what a snapshot taken before we had the lock does not show: in another
-	 * month no index would
+	 * also what a snapshot taken before we had the lock does not show: in
+	 * another month no index would
 	 */
 	PushActiveSnapshot(GetLatestSnapshot());
 	known = kobra_plan_run(&known_plan, values, NULL);
@@ -464,6 +478,7 @@ entry_known(Entry *entry, TimestampTz *reserved_until)
 				 errmsg("contact \"%s\" of debtor #%lld is recorded with another time, channel or purpose",
 						entry->external_id, (long long) entry->debtor_id),
 				 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_CONFLICTING_CONTACT))));
+	*stage = kobra_stage_of(TextDatumGetCString(kobra_plan_value(0, 5, &isnull)));
 	until = kobra_plan_value(0, 3, &isnull);
 	*reserved_until = isnull ? 0 : DatumGetTimestampTz(until);
 	return kobra_plan_int64(0, 1);

@@ -103,7 +103,7 @@ static void load_debtors(KobraPerson *people, const int64 *ids, int n, bool fres
 static int	join_people(KobraPerson *people, int n, int *whose);
 static KobraMembers find_members(KobraPerson *people, int n, bool fresh);
 static void load_accounts(KobraPerson *people, int n, const KobraMembers *members, const KobraFactsQuery *query);
-static void load_parties(KobraPerson *people, int n, bool fresh);
+static void load_parties(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
 static void load_segments(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
 static void load_disputes(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
 static void load_words(KobraPerson *people, int n, const KobraMembers *members, bool fresh);
@@ -129,7 +129,7 @@ kobra_facts_load(const int64 *debtor_ids, int n, const KobraFactsQuery *query, i
 	n = *npeople = join_people(people, n, whose);
 	members = find_members(people, n, query->fresh);
 	load_accounts(people, n, &members, query);
-	load_parties(people, n, query->fresh);
+	load_parties(people, n, &members, query->fresh);
 	for (int i = 0; i < n; i++)
 	{
 		const char *names[KOBRA_MAX_JURISDICTIONS];
@@ -480,25 +480,25 @@ kobra_facts_choose(KobraPerson *people, int n, bool (*wanted) (const KobraPerson
 }
 
 static bool
-owes_nothing(const KobraPerson *person)
-{
-	return person->facts.naccounts == 0;
-}
-
-static bool
 knows_no_law(const KobraPerson *person)
 {
 	return person->njurisdictions == 0;
 }
 
 static void
-load_parties(KobraPerson *people, int n, bool fresh)
+load_parties(KobraPerson *people, int n, const KobraMembers *members, bool fresh)
 {
 	KobraCollector found;
-	int64	   *ids;
-	int		   *indexes;
-	int			chosen = kobra_facts_choose(people, n, owes_nothing, &ids, &indexes);
+	int64	   *ids = palloc(sizeof(int64) * Max(members->n, 1));
+	int		   *indexes = palloc(sizeof(int) * Max(members->n, 1));
+	int			chosen = 0;
 
+	for (int i = 0; i < members->n; i++)
+		if (people[members->person[i]].facts.naccounts == 0)
+		{
+			ids[chosen] = members->ids[i];
+			indexes[chosen++] = members->person[i];
+		}
 	if (chosen == 0)
 		return;
 	kobra_collector_init(&found, sizeof(KobraTag), kobra_make_tag, people, ids, indexes, chosen, n);

@@ -161,6 +161,35 @@ SELECT kobra.opt_out('mx3', 'x', 'sms', starts_at => '2026-03-01', portfolio => 
 SELECT allowed FROM kobra.record_contact(pg_temp.n('mx3'), 'sms', 'collection', '2026-03-03 15:00-05');
 SELECT source FROM kobra.breach WHERE debtor_id = pg_temp.n('mx3') ORDER BY 1;
 
+-- one that was more than a year later than it was reserved for is judged at its own time
+SELECT allowed FROM kobra.reserve_contact(pg_temp.n('mx3'), 'phone', 'collection', '2025-01-15 18:00+00', external_id => 'much later');
+SELECT kobra.conclude_contact(debtor_id, contact_event_id, 'attempt', '2026-03-04 15:00-05') > 0 AS concluded FROM kobra.contact_event WHERE external_id = 'much later';
+SELECT b.source FROM kobra.breach b JOIN kobra.contact_event e USING (debtor_id, contact_event_id) WHERE e.external_id = 'much later';
+
+-- who is a reference under one of two numbers is one under both, and may not be told
+INSERT INTO kobra.debtor_ref (creditor_id, external_id) SELECT kobra.creditor_id('Contact bank'), x FROM unnest('{ref1,ref2}'::text[]) x;
+INSERT INTO kobra.debtor (debtor_id, creditor_id, zone) SELECT pg_temp.n(x), kobra.creditor_id('Contact bank'), 'America/New_York' FROM unnest('{ref1,ref2}'::text[]) x;
+SELECT kobra.put_party('us3', 'us3a', 'reference', '#' || pg_temp.n('ref1'), portfolio => 'contact us') > 0 AS reference;
+SELECT x, v.allowed, v.explanation FROM unnest('{ref1,ref2}'::text[]) x, kobra.contact_permitted(pg_temp.n(x), 'email', 'collection', '2026-03-10 18:00+00') v;
+SELECT kobra.merge_debtors('#' || pg_temp.n('ref2'), '#' || pg_temp.n('ref1'), 'same') > 0 AS merged;
+SELECT x, v.allowed, v.explanation FROM unnest('{ref1,ref2}'::text[]) x, kobra.contact_permitted(pg_temp.n(x), 'email', 'collection', '2026-03-10 18:00+00') v;
+SELECT contact_event_id > 0 AS recorded FROM kobra.record_contact(pg_temp.n('ref2'), 'email', 'collection', '2026-03-10 18:00+00');
+SELECT e.party_role, b.source FROM kobra.contact_event e LEFT JOIN kobra.breach b USING (debtor_id, contact_event_id) WHERE e.debtor_id = pg_temp.n('ref2') ORDER BY 2;
+
+-- what happened is recorded though the account is closed by now; nothing new is reserved for it
+UPDATE kobra.account SET status = 'closed' WHERE external_id = 'us4us';
+SELECT contact_event_id > 0 AS recorded FROM kobra.account a, kobra.record_contact(a.debtor_id, 'email', 'collection', '2026-03-10 18:00+00', account_id => a.account_id)
+ WHERE a.external_id = 'us4us';
+-- a reservation that was released or has run out is none, though it is asked for again by its number
+SELECT contact_event_id > 0 AS reserved, allowed FROM kobra.reserve_contact(pg_temp.n('five'), 'email', 'preventive', '2025-03-10 16:00+00', external_id => 'brief', hold_for => '1 microsecond');
+SELECT contact_event_id > 0 AS reserved, allowed FROM kobra.reserve_contact(pg_temp.n('five'), 'email', 'preventive', '2025-03-10 16:00+00', external_id => 'brief');
+SELECT pg_catalog.count(*) FROM kobra.contact_event WHERE external_id = 'brief';
+
+-- contacts keep the log of their debtors: what was reserved only does not
+SELECT source, subject, active_on, exempts FROM kobra.audit_activity WHERE source = 'kobra.contact_activity'::regclass;
+SELECT external_id, count(*), min(active_on)::timestamp, max(active_on)::timestamp
+  FROM kobra.contact_activity JOIN kobra.debtor_ref USING (debtor_id) WHERE external_id IN ('cl1', 'cl3', 'mx3', 'five') GROUP BY 1 ORDER BY 1;
+
 -- a trigger that changes what rules are made of, and asks: what is said is of the rules before
 CREATE FUNCTION pg_temp.meddle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -211,6 +240,7 @@ SELECT contact_event_id > 0 FROM kobra.reserve_contact(pg_temp.d('mx2'), 'email'
 SELECT pg_temp.error($$SELECT kobra.conclude_contact(debtor_id, contact_event_id, 'attempt') FROM kobra.contact_event WHERE external_id = 'tomorrow'$$);
 SELECT pg_temp.error($$SELECT kobra.conclude_contact(debtor_id, contact_event_id, 'attempt', now() + interval '2 hours') FROM kobra.contact_event WHERE external_id = 'tomorrow'$$);
 SELECT kobra.release_contact(debtor_id, contact_event_id) > 0 FROM kobra.contact_event WHERE external_id = 'tomorrow';
+SELECT pg_temp.error(format($$SELECT kobra.reserve_contact(%s, 'email', 'collection', %L, external_id => 'tomorrow')$$, debtor_id, at)) FROM kobra.contact_event WHERE external_id = 'tomorrow';
 SELECT pg_temp.error($$UPDATE kobra.contact_event SET purpose = 'fun'$$);
 SELECT pg_temp.error($$SELECT * FROM kobra.replay_contacts('2026-03-01', '2026-04-01', 'Atlantis')$$);
 CREATE ROLE contact_nobody;
