@@ -129,9 +129,11 @@ SELECT * FROM refused;
 INSERT INTO kobra.consent (debtor_id, kind, channel, starts_at, evidence) VALUES (d('c4'), 'consent', 'sms', '2024-07-01 12:00+00', 'a form');
 INSERT INTO bad (who, at, channel, stage, id) VALUES ('c4', '2024-07-01 07:59', 'sms', 'delivered', 's1'), ('c4', '2024-07-01 08:00', 'sms', 'delivered', 's2'),
 	('c4', '2024-07-08 07:59', 'sms', 'delivered', 's3'), ('c4', '2024-07-08 08:00', 'sms', 'delivered', 's4');
+INSERT INTO bad (who, at, channel, stage, id, purpose) VALUES ('c4', '2024-07-02 08:00', 'sms', 'delivered', 's5', 'fraud'),
+	('c4', '2024-07-03 08:00', 'sms', 'delivered', 's6', 'information_requested');
 CREATE VIEW bad_sms AS SELECT * FROM bad WHERE id LIKE 's_';
 CALL kobra.import_contacts('bad_sms', 'calls cl', :'b');
-SELECT at, exemption FROM kobra.contact_event WHERE debtor_id = d('c4') AND channel = 'sms' ORDER BY at;
+SELECT at, purpose, exemption FROM kobra.contact_event WHERE debtor_id = d('c4') AND channel = 'sms' ORDER BY at;
 
 -- a merged debtor's contacts are the person's
 SELECT kobra.merge_debtors('c3', 'c5', 'the same', 'calls cl') > 0 AS merged;
