@@ -289,6 +289,25 @@ static const ErrorEntry error_catalogue[] = {
 	{KOBRA_ERRCODE_CONFLICTING_CONSENT, "conflicting_consent",
 		"a consent, refusal or preference with this external id is recorded with other contents",
 	"Withdraw it with kobra.withdraw_consent(), and record what is said now under an external id of its own."},
+
+	{KOBRA_ERRCODE_UNKNOWN_TEMPLATE, "unknown_template",
+		"no template of a message, or no script, has this id",
+	"See kobra.message_template and kobra.script; kobra.find_template() finds the one that holds."},
+	{KOBRA_ERRCODE_INVALID_TEMPLATE, "invalid_template",
+		"the text is not a template",
+	"Write {{variable}} and {{#if variable}}...{{/if}}, and nothing else in double braces."},
+	{KOBRA_ERRCODE_UNKNOWN_VARIABLE, "unknown_variable",
+		"a template or the call names a variable that there is not",
+	"See kobra.template_variables()."},
+	{KOBRA_ERRCODE_MISSING_VARIABLE, "missing_variable",
+		"a variable of the template has no value for this debtor",
+	"kobra.template_variables() says where it comes from; pass it in extra, or put {{#if variable}} around it."},
+	{KOBRA_ERRCODE_UNKNOWN_SITUATION, "unknown_situation",
+		"no situation of templates has this name",
+	"See kobra.template_situation; kobra.put_template_situation() makes a new one."},
+	{KOBRA_ERRCODE_INVALID_SCRIPT, "invalid_script",
+		"the nodes of a script do not follow their schema",
+	"The message names the node; see doc/templates.md."},
 };
 
 const char *

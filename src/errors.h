@@ -3,7 +3,7 @@
  *		The extension's SQLSTATEs, class KB.
  *
  * KB0xx belong to the root, KB1xx to portfolio, KB2xx to segment, KB3xx to kpi,
- * KB4xx to audit, KB5xx to contact.
+ * KB4xx to audit, KB5xx to contact, KB6xx to casework.
  * A code never changes its meaning once released.  Each has a row in errors.c.
  */
 #ifndef KOBRA_ERRORS_H
@@ -114,6 +114,14 @@
 #define KOBRA_ERRCODE_INVALID_CONSENT		KOBRA_SQLSTATE('5','2','0')
 #define KOBRA_ERRCODE_UNKNOWN_CONSENT		KOBRA_SQLSTATE('5','2','1')
 #define KOBRA_ERRCODE_CONFLICTING_CONSENT	KOBRA_SQLSTATE('5','2','2')
+
+/* casework: templates and scripts */
+#define KOBRA_ERRCODE_UNKNOWN_TEMPLATE		KOBRA_SQLSTATE('6','5','0')
+#define KOBRA_ERRCODE_INVALID_TEMPLATE		KOBRA_SQLSTATE('6','5','1')
+#define KOBRA_ERRCODE_UNKNOWN_VARIABLE		KOBRA_SQLSTATE('6','5','2')
+#define KOBRA_ERRCODE_MISSING_VARIABLE		KOBRA_SQLSTATE('6','5','3')
+#define KOBRA_ERRCODE_UNKNOWN_SITUATION		KOBRA_SQLSTATE('6','5','4')
+#define KOBRA_ERRCODE_INVALID_SCRIPT		KOBRA_SQLSTATE('6','5','5')
 
 /* What errors() advises for a code; for messages that have no better advice. */
 extern const char *kobra_error_hint(int code);

@@ -26,6 +26,8 @@ SELECT t.id, ('kobra.' || t.name)::regclass, 'kobra.' || t.name,
 	(53, 'acknowledgement', true, '{}'), (54, 'debtor_merge', true, '{}'), (55, 'hold', true, '{}'),
 	(56, 'unidentified_payment', true, '{payer_name,payer_tax_id,payer_account,reference,raw}'),
 	(57, 'segment_assignment', true, '{}'), (58, 'not_duplicate', true, '{}'),
+	(80, 'template_situation', false, '{}'), (81, 'message_template', false, '{}'), (82, 'script', false, '{}'),
+	(83, 'lint_word', false, '{}'),
 	(60, 'consent', true, '{evidence}'), (61, 'contact_event', true, '{destination}')
 	) t(id, name, debtor, personal);
 SELECT kobra.audit_arm(p.tbl) FROM kobra.audit_policy p ORDER BY p.audit_policy_id;

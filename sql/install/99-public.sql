@@ -12,6 +12,7 @@ GRANT EXECUTE ON FUNCTION
 	kobra.verify_signature(text, bytea, bytea, bytea),
 	kobra.verify_checkpoint(text, text)
 TO PUBLIC;
+GRANT EXECUTE ON FUNCTION kobra.template_variables(), kobra.sms_segments(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.debtor_share(bigint, text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.phone_info(text, text), kobra.is_phone_region(text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION kobra.is_email(text) TO PUBLIC;

@@ -83,6 +83,10 @@ static const char *const drop_statements[] = {
 	" WHERE (t.portfolio_id = p.portfolio_id OR t.creditor_id = p.creditor_id) AND p.is_demo",
 	"DELETE FROM kobra.setting t USING kobra.portfolio p"
 	" WHERE (t.portfolio_id = p.portfolio_id OR t.creditor_id = p.creditor_id) AND p.is_demo",
+	"DELETE FROM kobra.message_template t USING kobra.portfolio p"
+	" WHERE (t.portfolio_id = p.portfolio_id OR t.creditor_id = p.creditor_id) AND p.is_demo",
+	"DELETE FROM kobra.script t USING kobra.portfolio p"
+	" WHERE (t.portfolio_id = p.portfolio_id OR t.creditor_id = p.creditor_id) AND p.is_demo",
 	"DELETE FROM kobra.product t USING kobra.portfolio p WHERE t.creditor_id = p.creditor_id AND p.is_demo",
 };
 

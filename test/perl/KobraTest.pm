@@ -133,6 +133,11 @@ sub fill_living
 
 		SELECT kobra.load_holidays('banco', '[{"date": "2026-12-12", "name": "Día del Empleado Bancario"}]');
 
+		SELECT kobra.put_template_situation('welcome', 'information_requested', label => '{"es": "bienvenida"}');
+		SELECT kobra.put_message_template('overdue_notice', 'sms', 'es', 'Ñandú: {{amount_overdue}}', portfolio => 'tarjetas');
+		SELECT kobra.put_script('overdue_notice', 'es', '[{"id": "saludo", "say": "Buenos días, ¿{{debtor.name}}?"}]', portfolio => 'tarjetas');
+		SELECT kobra.put_lint_word('es', 'jargon', 'morosidad', 'atraso');
+
 		SELECT kobra.put_scorecard_model('own', card, 'tarjetas') FROM kobra.scorecard_model;
 		SELECT kobra.set_model_status('own', 'shadow');
 		CALL kobra.segment_portfolio('tarjetas', '2026-03-31');
