@@ -7,28 +7,29 @@ CREATE TABLE kobra.template_situation (
 		CHECK (purpose IN ('collection', 'preventive', 'confirmation', 'information_requested', 'fraud')),
 	occasions text[] NOT NULL CONSTRAINT template_situation_occasions
 		CHECK (occasions <@ '{first,each,first_visit,placement,agreement}'),
+	required text[] NOT NULL DEFAULT '{}',
 	label jsonb NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	created_by name NOT NULL DEFAULT session_user
 );
 CREATE INDEX template_situation_situation_idx ON kobra.template_situation (situation, template_situation_id);
-INSERT INTO kobra.template_situation (template_situation_id, situation, purpose, occasions, label, created_at, created_by)
+INSERT INTO kobra.template_situation (template_situation_id, situation, purpose, occasions, required, label, created_at, created_by)
 	OVERRIDING SYSTEM VALUE VALUES
-	(1, 'reminder_before_due', 'preventive', '{each}',
+	(1, 'reminder_before_due', 'preventive', '{each}', '{amount_next_due,next_due_on}',
 		'{"es": "recordatorio antes del vencimiento", "pt": "lembrete antes do vencimento", "en": "reminder before the due date"}', '2026-01-01 00:00+00', 'kobra'),
-	(2, 'overdue_notice', 'collection', '{each}',
+	(2, 'overdue_notice', 'collection', '{each}', '{amount_overdue,due_on}',
 		'{"es": "aviso de saldo vencido", "pt": "aviso de saldo vencido", "en": "overdue notice"}', '2026-01-01 00:00+00', 'kobra'),
-	(3, 'promise_confirmation', 'confirmation', '{each,agreement}',
+	(3, 'promise_confirmation', 'confirmation', '{each,agreement}', '{promise.amount,promise.due_on}',
 		'{"es": "confirmación de promesa", "pt": "confirmação de promessa", "en": "confirmation of a promise"}', '2026-01-01 00:00+00', 'kobra'),
-	(4, 'promise_broken', 'collection', '{each}',
+	(4, 'promise_broken', 'collection', '{each}', '{promise.amount,promise.due_on}',
 		'{"es": "promesa incumplida", "pt": "promessa não cumprida", "en": "broken promise"}', '2026-01-01 00:00+00', 'kobra'),
-	(5, 'payment_confirmation', 'confirmation', '{each}',
+	(5, 'payment_confirmation', 'confirmation', '{each}', '{payment.amount,payment.paid_on}',
 		'{"es": "confirmación de pago", "pt": "confirmação de pagamento", "en": "confirmation of a payment"}', '2026-01-01 00:00+00', 'kobra'),
-	(6, 'first_contact', 'collection', '{first,each}',
+	(6, 'first_contact', 'collection', '{first,each}', '{amount_owed,computed_on}',
 		'{"es": "primer contacto", "pt": "primeiro contato", "en": "first contact"}', '2026-01-01 00:00+00', 'kobra'),
-	(7, 'settlement_offer', 'collection', '{each,agreement}',
+	(7, 'settlement_offer', 'collection', '{each,agreement}', '{settlement.amount,settlement.until}',
 		'{"es": "oferta de liquidación", "pt": "proposta de quitação", "en": "settlement offer"}', '2026-01-01 00:00+00', 'kobra'),
-	(8, 'visit_notice', 'collection', '{each,first_visit}',
+	(8, 'visit_notice', 'collection', '{each,first_visit}', '{visit.on}',
 		'{"es": "aviso de visita", "pt": "aviso de visita", "en": "notice of a visit"}', '2026-01-01 00:00+00', 'kobra');
 SELECT pg_catalog.pg_extension_config_dump('kobra.template_situation', 'WHERE template_situation_id >= 1000');
 SELECT pg_catalog.pg_extension_config_dump('kobra.template_situation_template_situation_id_seq', '');
@@ -38,6 +39,7 @@ COMMENT ON COLUMN kobra.template_situation.template_situation_id IS 'Identifier;
 COMMENT ON COLUMN kobra.template_situation.situation IS 'Key, such as overdue_notice.';
 COMMENT ON COLUMN kobra.template_situation.purpose IS 'Purpose of the contact, as contact rules read it.';
 COMMENT ON COLUMN kobra.template_situation.occasions IS 'Occasions of contact_content_rule.said_when that it is.';
+COMMENT ON COLUMN kobra.template_situation.required IS 'Variables that its texts must have, whatever the law: an overdue notice says the amount and since when.';
 COMMENT ON COLUMN kobra.template_situation.label IS 'Its name, by language: es, pt, en.';
 COMMENT ON COLUMN kobra.template_situation.created_at IS 'When the row was made.';
 COMMENT ON COLUMN kobra.template_situation.created_by IS 'Who made it.';
@@ -641,10 +643,11 @@ CREATE FUNCTION kobra.template_variables()
 COMMENT ON FUNCTION kobra.template_variables() IS
 'The variables of templates and scripts: kind is text, amount, date, number or any; states the word of the contact rules that it states (see doc/contact.md); given, that only the call can give it, in extra.';
 
-CREATE FUNCTION kobra.put_template_situation(situation text, purpose text DEFAULT 'collection', occasions text[] DEFAULT '{each}', label jsonb DEFAULT '{}')
+CREATE FUNCTION kobra.put_template_situation(situation text, purpose text DEFAULT 'collection', occasions text[] DEFAULT '{each}', label jsonb DEFAULT '{}',
+		required text[] DEFAULT '{}')
 	RETURNS bigint AS 'MODULE_PATHNAME', 'kobra_put_template_situation' LANGUAGE C VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION kobra.put_template_situation(text, text, text[], jsonb) IS
-'Makes a situation of templates, or changes one by a row that takes its place; returns the id of the row. Errors: KB007 blank or missing argument, 23514 another purpose or occasion than there are, KB001 not authorized.';
+COMMENT ON FUNCTION kobra.put_template_situation(text, text, text[], jsonb, text[]) IS
+'Makes a situation of templates, or changes one by a row that takes its place; returns the id of the row. required: variables that lint_template asks for. Errors: KB652 one that there is not, KB007 blank or missing argument, 23514 another purpose or occasion than there are, KB001 not authorized.';
 
 CREATE FUNCTION kobra.put_message_template(situation text, channel text, language text, body text, subject text DEFAULT NULL,
 		portfolio text DEFAULT NULL, creditor text DEFAULT NULL, segment text DEFAULT NULL, format text DEFAULT 'text',
@@ -735,7 +738,7 @@ CREATE FUNCTION kobra.lint_template(body text, situation text, channel text, tex
 	RETURNS TABLE (severity text, code text, place text, about text, message text, legal_ref text)
 	AS 'MODULE_PATHNAME', 'kobra_lint_template' LANGUAGE C STABLE PARALLEL UNSAFE COST 1000 ROWS 5;
 COMMENT ON FUNCTION kobra.lint_template(text, text, text, text, text, text, text, text[], integer, text) IS
-'What is wrong with a text, before it is put: no row is good. severity: error, warning or info; place: subject or body. With a jurisdiction, what its content rules now in force ask for and forbid; always words of lint_word, capitals, shortened links, sentences of more than 25 words on average, and of an SMS its length, with samples for values. language: of the message, else kobra.language. Errors: KB654 unknown situation, KB120 unknown channel, KB002 unknown language, KB007 any other argument, KB001 not authorized.';
+'What is wrong with a text, before it is put: no row is good. severity: error, warning or info; place: subject or body. With a jurisdiction, what its content rules now in force ask for and forbid; always the variables that the situation requires, words of lint_word, capitals, shortened links, sentences of more than 25 words on average, and of an SMS its length, with samples for values. language: of the message, else kobra.language. Errors: KB654 unknown situation, KB120 unknown channel, KB002 unknown language, KB007 any other argument, KB001 not authorized.';
 
 CREATE FUNCTION kobra.lint_template(template_id bigint, jurisdiction text DEFAULT NULL, max_segments integer DEFAULT 2, language text DEFAULT NULL)
 	RETURNS TABLE (severity text, code text, place text, about text, message text, legal_ref text)

@@ -42,6 +42,7 @@ typedef struct Lint
 	char	   *states;			/* " word word " that the text states, by
 								 * itself or by a variable */
 	char	   *perhaps;		/* those under a condition */
+	char	   *used;			/* variables, " name name " */
 	bool		notices;
 } Lint;
 
@@ -67,6 +68,12 @@ static KobraPlan rules_plan = {
 	4, {TEXTOID, TEXTOID, TEXTOID, TEXTOID},.reader = true
 };
 
+static KobraPlan required_plan = {
+	"SELECT e.variable FROM (SELECT x.required FROM kobra.template_situation x WHERE x.situation = $1"
+	"  ORDER BY x.template_situation_id DESC LIMIT 1) x CROSS JOIN LATERAL unnest(x.required) e (variable)",
+	1, {TEXTOID}, .reader = true
+};
+
 static KobraPlan words_plan = {
 	"SELECT w.kind, w.words, w.instead FROM (SELECT DISTINCT ON (w.words) w.* FROM kobra.lint_word w"
 	"  WHERE w.language = $1 ORDER BY w.words, w.lint_word_id DESC) w"
@@ -84,6 +91,7 @@ static const struct
 	{"invalid", "error", {"No es una plantilla: %s.", "Não é um modelo: %s.", "It is not a template: %s."}},
 	{"unknown_variable", "error", {"No existe la variable %s.", "Não existe a variável %s.", "There is no variable %s."}},
 	{"subject_missing", "error", {"Falta el asunto del %s.", "Falta o assunto do %s.", "The subject of the %s is missing."}},
+	{"variable_missing", "error", {"En esta situación debe decirse: %s.", "Nesta situação deve ser dito: %s.", "In this situation it must say: %s."}},
 	{"content_missing", "error", {"Falta lo que exige la norma: %s.", "Falta o que a norma exige: %s.", "What the rule asks for is missing: %s."}},
 	{"content_later", "warning", {"Puede decirse en los días siguientes, y aquí falta: %s.", "Pode ser dito nos dias seguintes, e aqui falta: %s.",
 	"It may be stated in the days after, and is missing here: %s."}},
@@ -105,6 +113,7 @@ static const char *const language_words[] = {[KOBRA_ES] = "es",[KOBRA_PT] = "pt"
 
 static void lint_text(Lint *lint, const char *where, const char *text, StringInfo plain);
 static void note_states(Lint *lint, const KobraVariable *variable, bool sure);
+static void lint_required(Lint *lint);
 static void lint_rules(Lint *lint, FunctionCallInfo fcinfo, const char *folded);
 static void lint_words(Lint *lint, const char *where, const char *folded, const Rule *rule);
 static void lint_prose(Lint *lint, const char *where, const char *plain);
@@ -140,6 +149,7 @@ kobra_lint_template(PG_FUNCTION_ARGS)
 	lint.html = !PG_ARGISNULL(FORMAT) && strcmp(text_to_cstring(PG_GETARG_TEXT_PP(FORMAT)), "html") == 0;
 	lint.states = PG_ARGISNULL(STATES) ? pstrdup(" ") : words_of(PG_GETARG_DATUM(STATES));
 	lint.perhaps = pstrdup(" ");
+	lint.used = pstrdup(" ");
 	kobra_entry_required(fcinfo, MAX_SEGMENTS, "max_segments");
 	if (!PG_ARGISNULL(JURISDICTION))
 		kobra_check_jurisdiction(text_to_cstring(PG_GETARG_TEXT_PP(JURISDICTION)));
@@ -155,6 +165,7 @@ kobra_lint_template(PG_FUNCTION_ARGS)
 	else if (strcmp(lint.channel, "email") == 0)
 		put(&lint, "subject_missing", "subject", lint.channel);
 	lint_text(&lint, "body", body, &plain);
+	lint_required(&lint);
 
 	if (strcmp(lint.channel, "sms") == 0)
 		lint_sms(&lint, plain.data, PG_GETARG_INT32(MAX_SEGMENTS));
@@ -221,6 +232,8 @@ lint_text(Lint *lint, const char *where, const char *text, StringInfo plain)
 		else if (variable)
 		{
 			note_states(lint, variable, conditions == 0);
+			if (conditions == 0)
+				lint->used = psprintf("%s%.*s ", lint->used, part->length, name);
 			if (variable->kind == KOBRA_VARIABLE_AMOUNT)
 				appendStringInfo(plain, "$%s", variable->sample);
 			else if (variable->kind == KOBRA_VARIABLE_ITEMS)
@@ -250,6 +263,22 @@ note_states(Lint *lint, const KobraVariable *variable, bool sure)
 		lint->states = psprintf("%s%s ", lint->states, variable->states);
 	else
 		lint->perhaps = psprintf("%s%s ", lint->perhaps, variable->states);
+}
+
+static void
+lint_required(Lint *lint)
+{
+	Datum		arg = CStringGetTextDatum(lint->situation);
+	uint64		n = kobra_plan_run(&required_plan, &arg, NULL);
+
+	for (uint64 i = 0; i < n; i++)
+	{
+		bool		isnull;
+		char	   *variable = TextDatumGetCString(kobra_plan_value(i, 1, &isnull));
+
+		if (!has_word(lint->used, variable))
+			put(lint, "variable_missing", "body", variable);
+	}
 }
 
 static void

@@ -82,12 +82,12 @@ kobra_check_situation(const char *situation, const char *channel)
 }
 
 /*
- * put_template_situation(situation text, purpose text, occasions text[], label jsonb) -> bigint
+ * put_template_situation(situation text, purpose text, occasions text[], label jsonb, required text[]) -> bigint
  */
 static KobraPlan situation_plan = {
-	"INSERT INTO kobra.template_situation (situation, purpose, occasions, label)"
-	" VALUES ($1, $2, $3, $4) RETURNING template_situation_id",
-	4, {TEXTOID, TEXTOID, TEXTARRAYOID, JSONBOID}
+	"INSERT INTO kobra.template_situation (situation, purpose, occasions, label, required)"
+	" VALUES ($1, $2, $3, $4, $5) RETURNING template_situation_id",
+	5, {TEXTOID, TEXTOID, TEXTARRAYOID, JSONBOID, TEXTARRAYOID}
 };
 
 PG_FUNCTION_INFO_V1(kobra_put_template_situation);
@@ -95,11 +95,27 @@ PG_FUNCTION_INFO_V1(kobra_put_template_situation);
 Datum
 kobra_put_template_situation(PG_FUNCTION_ARGS)
 {
+	Datum	   *names;
+	bool	   *nulls;
+	int			n;
+
 	kobra_authorize("change situations of templates", KOBRA_NO_DEBTOR);
 	(void) kobra_entry_text(fcinfo, 0, "situation");
 	(void) kobra_entry_text(fcinfo, 1, "purpose");
 	kobra_entry_required(fcinfo, 2, "occasions");
 	kobra_entry_required(fcinfo, 3, "label");
+	kobra_entry_required(fcinfo, 4, "required");
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(4), TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *name = nulls[i] ? "" : TextDatumGetCString(names[i]);
+
+		if (kobra_variable_find(name, strlen(name)) == NULL)
+			ereport(ERROR,
+					(errcode(KOBRA_ERRCODE_UNKNOWN_VARIABLE),
+					 errmsg("there is no variable \"%s\"", name),
+					 errhint("%s", kobra_error_hint(KOBRA_ERRCODE_UNKNOWN_VARIABLE))));
+	}
 	return kobra_plan_call(&situation_plan, fcinfo, "change situations of templates");
 }
 
