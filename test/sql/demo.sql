@@ -54,6 +54,7 @@ SELECT kobra.put_scorecard_model('demo own', '{"name": "x", "characteristics": [
 SELECT kobra.set_model_status('demo own', 'shadow') > 0 AS shadow;
 INSERT INTO kobra.score_reason (portfolio_id, code, meaning) VALUES (kobra.portfolio_id('demo-mx'), 'X', '{}');
 INSERT INTO kobra.segment (portfolio_id, name, rank, label) VALUES (kobra.portfolio_id('demo-mx'), 'X', 1, '{}');
+SELECT kobra.put_message_template('overdue_notice', 'sms', 'es', 'x', portfolio => 'demo-mx') > 0 AS put, kobra.put_script('overdue_notice', 'es', '[{"id": "a", "say": "x"}]', creditor => 'Demo Banco') > 0 AS put;
 CALL kobra.segment_portfolio('demo-mx', '2026-03-31');
 SELECT kobra.create_portfolio('demo mine', 'Demo Banco', 'MXN', 'MX', 'America/Mexico_City') > 0 AS mine;
 SELECT kobra.drop_demo();

@@ -5,7 +5,7 @@ SET datestyle = ISO;
 SET kobra.language = 'es';
 
 SELECT kobra.create_creditor('Guion') > 0, kobra.create_portfolio('guion', 'Guion', 'MXN', 'MX', 'America/Mexico_City') > 0;
-INSERT INTO kobra.debtor_ref (creditor_id, external_id, debtor_id) SELECT creditor_id, 'g1', 920001 FROM kobra.creditor WHERE name = 'Guion';
+INSERT INTO kobra.debtor_ref (creditor_id, external_id, debtor_id) SELECT creditor_id, 'g1', 951001 FROM kobra.creditor WHERE name = 'Guion';
 INSERT INTO kobra.debtor (debtor_id, creditor_id, name, attributes)
 SELECT r.debtor_id, r.creditor_id, 'Eva "la de {{x}}"', '{"grade": "A", "score": 7}' FROM kobra.debtor_ref r JOIN kobra.creditor c USING (creditor_id) WHERE c.name = 'Guion';
 INSERT INTO kobra.account (debtor_id, portfolio_id, external_id) SELECT kobra.debtor_id('g1', 'guion'), kobra.portfolio_id('guion'), 'G-1';

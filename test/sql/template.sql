@@ -33,7 +33,7 @@ SELECT kobra.create_creditor('tpl-Sur') > 0, kobra.create_portfolio('tpl-tarjeta
 	kobra.create_portfolio('tpl-autos', 'tpl-Sur', 'USD', 'US', 'America/New_York') > 0, kobra.put_agency('tpl-Norte', phone => '55 1', attributes => '{"address": "Reforma 1"}') > 0,
 	kobra.put_agent('tpl-Ana', agency => 'tpl-Norte') > 0;
 INSERT INTO kobra.debtor_ref (creditor_id, external_id, debtor_id)
-SELECT creditor_id, n, 910000 + n::bigint FROM kobra.creditor, unnest('{001,002,003}'::text[]) n WHERE name = 'tpl-Sur';
+SELECT creditor_id, n, 950000 + n::bigint FROM kobra.creditor, unnest('{001,002,003}'::text[]) n WHERE name = 'tpl-Sur';
 INSERT INTO kobra.debtor (debtor_id, creditor_id, name, attributes)
 SELECT r.debtor_id, r.creditor_id, 'María de los Ángeles', '{"grade": "A", "score": 7, "vip": true, "old": false, "none": null, "list": [1]}' FROM kobra.debtor_ref r
   JOIN kobra.creditor c USING (creditor_id) WHERE c.name = 'tpl-Sur';
