@@ -11,6 +11,8 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "nodes/pg_list.h"
+#include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonb.h"
@@ -420,12 +422,13 @@ render_node(StringInfo out, const JsonTree *node, const KobraFill *fill)
 }
 
 /*
- * Conditions decided: what is left are answers, up to the first entry that
- * needs none.
+ * Conditions decided: what is left are answers, each once, up to the first
+ * entry that needs none.
  */
 static void
 render_next(StringInfo out, const JsonTree *next, const char *what, const KobraFill *fill)
 {
+	List	   *answers = NIL;
 	bool		any = false;
 
 	appendStringInfoString(out, ", \"next\": [");
@@ -436,6 +439,12 @@ render_next(StringInfo out, const JsonTree *next, const char *what, const KobraF
 
 		if (condition && !condition_holds(condition, fill->values))
 			continue;
+		if (answer)
+		{
+			if (list_member(answers, makeString(answer->text)))
+				continue;
+			answers = lappend(answers, makeString(answer->text));
+		}
 		appendStringInfoString(out, any ? ", {" : "{");
 		any = true;
 		if (answer)

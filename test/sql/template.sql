@@ -104,6 +104,9 @@ SELECT body FROM kobra.render_message(:t, :two, account_id => (SELECT account_id
 SELECT body FROM kobra.render_message(:t, :three, as_of => '2026-03-31');
 SELECT body FROM kobra.render_message(:t, :three, 'tpl-autos', as_of => '2026-03-31');
 SELECT body FROM kobra.render_message(:t, :one, 'tpl-autos');
+SELECT kobra.merge_debtors('001', '002', 'same tax id', 'tpl-tarjetas') > 0;
+SELECT body FROM kobra.render_message(:t, :one, as_of => '2026-03-31');
+SELECT kobra.unmerge_debtors('002', 'no', 'tpl-tarjetas') > 0;
 SELECT body FROM kobra.render_message(:t, 1);
 SELECT body FROM kobra.render_message(999, :one);
 SELECT body FROM kobra.render_message(NULL, :one);
