@@ -71,7 +71,7 @@ static KobraPlan rules_plan = {
 static KobraPlan required_plan = {
 	"SELECT e.variable FROM (SELECT x.required FROM kobra.template_situation x WHERE x.situation = $1"
 	"  ORDER BY x.template_situation_id DESC LIMIT 1) x CROSS JOIN LATERAL unnest(x.required) e (variable)",
-	1, {TEXTOID}, .reader = true
+	1, {TEXTOID},.reader = true
 };
 
 static KobraPlan words_plan = {

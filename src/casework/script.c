@@ -66,7 +66,7 @@ static void check_reached(const JsonTree *nodes);
 static const JsonTree *find_node(const JsonTree *nodes, const char *id);
 static int	node_index(const JsonTree *nodes, const JsonTree *node);
 static const char *text_member(const JsonTree *object, const char *key, int number);
-static void refuse(int number, const char *reason) pg_attribute_noreturn();
+pg_noreturn static void refuse(int number, const char *reason);
 static void render_node(StringInfo out, const JsonTree *node, const KobraFill *fill);
 static void render_next(StringInfo out, const JsonTree *next, const char *what, const KobraFill *fill);
 static bool condition_holds(const JsonTree *condition, const KobraValues *values);
@@ -214,7 +214,7 @@ static void
 check_condition(const JsonTree *condition, int number)
 {
 	const char *name;
-	const KobraVariable *variable;
+	const KobraVariable *variable = NULL;
 	int			compared = 0;
 
 	if (condition->kind != KOBRA_JSON_OBJECT)
@@ -222,7 +222,8 @@ check_condition(const JsonTree *condition, int number)
 	name = text_member(condition, "variable", number);
 	if (name == NULL)
 		refuse(number, "\"if\" has no \"variable\"");
-	variable = kobra_variable_find(name, strlen(name));
+	else
+		variable = kobra_variable_find(name, strlen(name));
 	if (variable == NULL)
 		ereport(ERROR,
 				(errcode(KOBRA_ERRCODE_UNKNOWN_VARIABLE),

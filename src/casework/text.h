@@ -2,8 +2,8 @@
  * text.h
  *		Texts with variables: checked when they are put, filled for a debtor.
  */
-#ifndef KOBRA_CASEWORK_TEXT_H
-#define KOBRA_CASEWORK_TEXT_H
+#ifndef KOBRA_TEXT_H
+#define KOBRA_TEXT_H
 
 #include "lib/stringinfo.h"
 
